@@ -1,0 +1,1 @@
+"""Values and mathematics of mammograms: numpy and scipy only, no files, no Qt, no torch."""

@@ -1,0 +1,101 @@
+"""The values everything else passes around: what is known of a mammogram, its pixels, an exam."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.display import Encoding
+
+Side = Literal["R", "L"]
+Stored = NDArray[np.uint16]
+
+#: The four views of a screening exam, in the order every list of Mammoscope keeps.
+SCREENING: tuple[tuple[Side, str], ...] = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Source(StrEnum):
+    """Whether a mammogram was exposed or generated."""
+
+    REAL = "real"
+    SYNTHETIC = "synthetic"
+
+
+class SpacingBasis(StrEnum):
+    """Where a pixel spacing comes from, in the words shown beside every length."""
+
+    DETECTOR = "at detector"
+    MAGNIFICATION = "corrected for magnification"
+    CALIBRATED = "calibrated"
+    DECLARED = "declared"
+    NONE = "no spacing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one mammogram without its pixels.
+
+    A fact that the file did not state in its proper place is named in `inferred` with the reason;
+    the keys are the field names: side, view, orientation, exam, spacing, air.
+    """
+
+    file: str  #: path as shown to the user; a member of a ZIP archive is "archive.zip!member"
+    rows: int
+    columns: int
+    side: Side | None = None
+    view: str | None = None  #: CC, MLO, ML, ... as DICOM CID 4014 abbreviates them
+    modifiers: frozenset[str] = frozenset()  #: spot, magnification, implant_displaced, ...
+    source: Source = Source.REAL
+    orientation: tuple[str, str] | None = None  #: Patient Orientation: row and column direction
+    spacing_mm: tuple[float, float] | None = None  #: between rows, between columns
+    spacing_basis: SpacingBasis = SpacingBasis.NONE
+    exam: str = ""  #: key that groups mammograms into one exam
+    date: str = ""  #: YYYYMMDD of the exam, empty when not known
+    patient: str = ""  #: shown in the full overlay only, never logged
+    overlay: Mapping[str, str] = field(default_factory=lambda: NOTHING)  #: words for the overlay
+    inferred: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def label(self) -> str:
+        """Short ACR label such as RCC or LMLO; a question mark stands for what is not known."""
+        return f"{self.side or '?'}{self.view or '?'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mammogram:
+    """One image of one breast: facts, untouched stored values, and how they become grey.
+
+    `pixels` has shape (rows, columns), uint16, read-only. Signed stored values are shifted to
+    zero at reading; `encoding.offset` says by how much.
+    """
+
+    facts: Facts
+    pixels: Stored
+    encoding: Encoding
+
+    def __post_init__(self) -> None:
+        assert self.pixels.dtype == np.uint16, self.pixels.dtype
+        assert self.pixels.shape == (self.facts.rows, self.facts.columns), self.pixels.shape
+        self.pixels.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exam:
+    """The mammograms of one person at one time, facts only; pixels are read when they are hung."""
+
+    id: str
+    title: str
+    images: tuple[Facts, ...]
+    date: str = ""
+
+    @property
+    def source(self) -> Source:
+        """Synthetic when any of its mammograms is."""
+        synthetic = any(image.source is Source.SYNTHETIC for image in self.images)
+        return Source.SYNTHETIC if synthetic else Source.REAL

@@ -1,0 +1,85 @@
+"""Recipe: all that is needed to make a generated exam again."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+SEED_LIMIT = 2**32
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatentPoint:
+    """A place in latent space: a seed's latent, moved along the model's directions.
+
+    `edits[k]` is the move along direction k in standard deviations; missing ones are 0.
+    """
+
+    seed: int
+    edits: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < SEED_LIMIT:
+            raise ValueError(f"seed {self.seed}: allowed are 0 to {SEED_LIMIT - 1}")
+
+    def moved(self, direction: int, amount: float) -> "LatentPoint":
+        """Return the point with its move along one direction set to amount."""
+        edits = list(self.edits) + [0.0] * (direction + 1 - len(self.edits))
+        edits[direction] = amount
+        return replace(self, edits=tuple(edits))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One generated exam: model, latent point, left-right difference, and a second end to walk to.
+
+    `difference`, 0 to 1, is how far the left breast's latent departs from the right one's.
+    `position`, 0 to 1, is where on the great circle from `point` to `end` the exam lies.
+    """
+
+    model: str  #: SHA-256 of the weights, hexadecimal
+    point: LatentPoint
+    difference: float = 0.15
+    end: LatentPoint | None = None
+    position: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("difference", "position"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"recipe: {name} is {value}; allowed are 0 to 1")
+
+    def to_json(self) -> str:
+        """Return the recipe as one line of JSON, keys sorted."""
+        return json.dumps({"mammoscope_recipe": FORMAT, **asdict(self)}, sort_keys=True)
+
+
+def _point(value: Any) -> LatentPoint:
+    if not isinstance(value, dict) or set(value) - {"seed", "edits"} or "seed" not in value:
+        raise ValueError("recipe: a latent point has a seed and, if any, edits")
+    if not isinstance(value["seed"], int) or isinstance(value["seed"], bool):
+        raise ValueError(f"recipe: seed is {value['seed']!r}; it must be a whole number")
+    return LatentPoint(seed=value["seed"], edits=tuple(float(e) for e in value.get("edits", ())))
+
+
+def recipe_from_json(text: str) -> Recipe:
+    """Return the recipe written by `Recipe.to_json`; ValueError says what is wrong with the text."""
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"recipe: not JSON ({error})") from error
+    if not isinstance(raw, dict) or raw.pop("mammoscope_recipe", None) != FORMAT:
+        raise ValueError(f"recipe: not a Mammoscope recipe of format {FORMAT}")
+    unknown = set(raw) - {"model", "point", "difference", "end", "position"}
+    if unknown or not {"model", "point"} <= set(raw):
+        raise ValueError(f"recipe: unknown or missing keys {sorted(unknown) or 'model, point'}")
+    try:
+        return Recipe(
+            model=str(raw["model"]),
+            point=_point(raw["point"]),
+            difference=float(raw.get("difference", 0.15)),
+            end=None if raw.get("end") is None else _point(raw["end"]),
+            position=float(raw.get("position", 0.0)),
+        )
+    except TypeError as error:
+        raise ValueError(f"recipe: a number was expected ({error})") from error
