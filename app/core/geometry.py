@@ -1,6 +1,6 @@
-"""The eight flips and rotations of an image, and how Patient Orientation chooses among them.
+r"""The eight flips and rotations of an image, and how Patient Orientation chooses among them.
 
-Standard hang (IHE Mammography Image profile): RCC P\\L, LCC A\\R, RMLO P\\FL, LMLO A\\FR. The right
+Standard hang (IHE Mammography Image profile): RCC P\L, LCC A\R, RMLO P\FL, LMLO A\FR. The right
 breast stands on the viewer's left, so that the chest walls of right and left meet in the middle;
 lateral is up in CC, the axilla is up in MLO.
 """

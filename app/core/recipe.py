@@ -63,7 +63,7 @@ def _point(value: Any) -> LatentPoint:
 
 
 def recipe_from_json(text: str) -> Recipe:
-    """Return the recipe written by `Recipe.to_json`; ValueError says what is wrong with the text."""
+    """Return the recipe `Recipe.to_json` wrote; ValueError says what is wrong with the text."""
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
