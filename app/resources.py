@@ -1,0 +1,39 @@
+"""Finds the files under resources/: beside app/ in a checkout, app/_resources in a wheel."""
+
+from functools import cache
+from pathlib import Path
+
+from app.core.hanging import Protocol, parse_protocol
+
+
+def folder(name: str) -> Path:
+    """Return the folder `resources/name`; FileNotFoundError when the installation lacks it."""
+    here = Path(__file__).resolve().parent
+    for root in (here / "_resources", here.parent / "resources"):
+        if (root / name).is_dir():
+            return root / name
+    raise FileNotFoundError(
+        f"resources/{name} is missing from this installation; install mammoscope again"
+    )
+
+
+@cache
+def protocols() -> dict[str, Protocol]:
+    """Return all hanging protocols by id, in the order of their file names."""
+    found = {}
+    for path in sorted(folder("protocols").glob("*.toml")):
+        protocol = parse_protocol(path.read_text(encoding="utf-8"), path.name)
+        if protocol.id != path.stem:
+            raise ValueError(f"{path.name}: 'id' is {protocol.id!r}; it must be the file's name")
+        found[protocol.id] = protocol
+    return found
+
+
+def protocol(identity: str) -> Protocol:
+    """Return the hanging protocol of that id; ValueError lists the ids there are."""
+    try:
+        return protocols()[identity]
+    except KeyError:
+        raise ValueError(
+            f"no hanging protocol '{identity}'; there are {', '.join(protocols())}"
+        ) from None
