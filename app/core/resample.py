@@ -1,0 +1,191 @@
+"""From a full-resolution mammogram to the device pixels on screen, still as stored values.
+
+An area-average pyramid is built once per image (away from the GUI thread). A zoom or pan samples
+its visible part: nearest while the hand moves, bilinear between averaged pixels when it stops.
+Never nearest on the full resolution alone: microcalcifications would come and go.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.display import Encoding
+from app.core.geometry import Transform
+
+Stored = NDArray[np.uint16]
+Index = NDArray[np.intp]
+Air = tuple[int, int]
+SMALLEST = 64  #: no level gets smaller than this many pixels on its longer side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pyramid:
+    """Area averages of one image: level k has ceil(size / 2**k) pixels a side; level 0 is it."""
+
+    levels: tuple[Stored, ...]
+    air: Air | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all levels in bytes."""
+        return sum(level.nbytes for level in self.levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where the turned image lies in a tile, all in device pixels.
+
+    Image pixel edge (x, y) of the turned image is drawn at (left + x * zoom_x, top + y * zoom_y).
+    """
+
+    left: float
+    top: float
+    zoom_x: float
+    zoom_y: float
+    width: int  #: of the tile
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Stored values at device resolution, and where their upper left corner lies in the tile."""
+
+    pixels: Stored
+    left: int
+    top: int
+
+
+def build_pyramid(pixels: Stored, encoding: Encoding) -> Pyramid:
+    """Return the pyramid of pixels, shape (rows, columns); air never mixes with tissue.
+
+    Noisy air is left to mix: it is part of the picture unless inverted, and a mean of values in
+    its range stays in the range.
+    """
+    levels = [pixels]
+    while max(levels[-1].shape) > SMALLEST:
+        levels.append(_halved(levels[-1], encoding.air))
+    return Pyramid(levels=tuple(levels), air=encoding.air)
+
+
+def _halved(level: Stored, air: Air | None) -> Stored:
+    """Return 2x2 means; an odd last row or column counts twice.
+
+    A block partly air becomes the mean of its tissue, or air when most of it is: a mean over both
+    would draw a rim round the breast that nobody exposed.
+    """
+    rows, columns = level.shape
+    if rows % 2 or columns % 2:
+        level = np.pad(level, ((0, rows % 2), (0, columns % 2)), mode="edge")
+    corners = [level[y::2, x::2] for y in (0, 1) for x in (0, 1)]
+    total = corners[0].astype(np.uint32)
+    for corner in corners[1:]:
+        total += corner
+    total += 2
+    total >>= 2
+    means = total.astype(np.uint16)
+    if air is None:
+        return means
+    tissue = (level < air[0]) | (level > air[1])
+    parts = [tissue[y::2, x::2] for y in (0, 1) for x in (0, 1)]
+    count = parts[0].astype(np.uint8)
+    for part in parts[1:]:
+        count += part
+    mixed = (count > 0) & (count < 4)
+    many = count[mixed].astype(np.uint32)
+    sums = np.zeros(many.shape, np.uint32)
+    for corner, part in zip(corners, parts, strict=True):
+        sums += np.where(part[mixed], corner[mixed], 0)
+    means[mixed] = np.where(many >= 2, (sums + many // 2) // many, air[0])
+    return means
+
+
+def level_for(pyramid: Pyramid, zoom: float, *, fine: bool) -> int:
+    """Return the level to sample at `zoom` device pixels per image pixel.
+
+    Fine: the coarsest level whose pixels are no larger than device pixels, to be interpolated.
+    Otherwise the nearest in size, to be picked from.
+    """
+    octaves = -np.log2(zoom)
+    wanted = np.floor(octaves + 1e-9) if fine else np.rint(octaves)
+    return int(np.clip(wanted, 0, len(pyramid.levels) - 1))
+
+
+def visible(
+    pyramid: Pyramid, transform: Transform, place: Placement, *, fine: bool
+) -> Sample | None:
+    """Return the part of the turned image inside the tile at device resolution, or None.
+
+    `fine` interpolates; otherwise one averaged pixel is picked per device pixel. The transform
+    only orders the indices, so nothing of full size is copied.
+    """
+    rows, columns = pyramid.levels[0].shape
+    turned = transform.shape(rows, columns)
+    across = _inside(place.left, place.zoom_x, turned[1], place.width)
+    down = _inside(place.top, place.zoom_y, turned[0], place.height)
+    if across is None or down is None:
+        return None
+    number = level_for(pyramid, min(place.zoom_x, place.zoom_y), fine=fine)
+    x = (np.arange(*across) + 0.5 - place.left) / place.zoom_x
+    y = (np.arange(*down) + 0.5 - place.top) / place.zoom_y
+    transpose, flip_x, flip_y = transform.value
+    x = turned[1] - x if flip_x else x
+    y = turned[0] - y if flip_y else y
+    at_row, at_column = (x, y) if transpose else (y, x)
+    level = pyramid.levels[number]
+    sampler = _interpolated if fine else _picked
+    found = sampler(level, at_row / 2**number, at_column / 2**number, pyramid.air)
+    pixels = np.ascontiguousarray(found.T) if transpose else found
+    return Sample(pixels=pixels, left=across[0], top=down[0])
+
+
+def _inside(origin: float, zoom: float, size: int, tile: int) -> tuple[int, int] | None:
+    """Return first and past-the-last device pixel whose centre lies in image and tile."""
+    first = max(0, int(np.ceil(origin - 0.5)))
+    last = min(tile, int(np.ceil(origin + size * zoom - 0.5)))
+    return (first, last) if last > first else None
+
+
+def _picked(
+    level: Stored, at_row: NDArray[np.float64], at_column: NDArray[np.float64], air: Air | None
+) -> Stored:
+    """Return level at whole-pixel places, given as two vectors of pixel coordinates."""
+    rows = np.clip(at_row.astype(np.intp), 0, level.shape[0] - 1)
+    columns = np.clip(at_column.astype(np.intp), 0, level.shape[1] - 1)
+    return _gather(level, rows, columns)
+
+
+def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
+    """Return level[rows][:, columns], copying no more than the columns in between."""
+    first, last = int(columns.min()), int(columns.max()) + 1
+    strip = level[:, first:last]
+    if 2 * strip.shape[1] < level.shape[1]:
+        strip = np.ascontiguousarray(strip[rows.min() : rows.max() + 1])
+        rows = rows - rows.min()
+    else:
+        strip, first = level, 0
+    return np.take(np.take(strip, rows, axis=0), columns - first, axis=1)
+
+
+def _interpolated(
+    level: Stored, at_row: NDArray[np.float64], at_column: NDArray[np.float64], air: Air | None
+) -> Stored:
+    """Return level bilinearly between pixel centres; where air meets tissue the nearest pixel."""
+    y, x = at_row - 0.5, at_column - 0.5
+    high, wide = level.shape[0] - 1, level.shape[1] - 1
+    top = np.clip(np.floor(y), 0, high).astype(np.intp)
+    left = np.clip(np.floor(x), 0, wide).astype(np.intp)
+    bottom, right = np.minimum(top + 1, high), np.minimum(left + 1, wide)
+    down = np.clip(y - top, 0, 1).astype(np.float32)[:, None]
+    over = np.clip(x - left, 0, 1).astype(np.float32)[None, :]
+    taps = [_gather(level, r, c) for r in (top, bottom) for c in (left, right)]
+    upper = taps[0] + (taps[1].astype(np.float32) - taps[0]) * over
+    lower = taps[2] + (taps[3].astype(np.float32) - taps[2]) * over
+    mixed = np.rint(upper + (lower - upper) * down).astype(np.uint16)
+    if air is None:
+        return mixed
+    in_air = [(tap >= air[0]) & (tap <= air[1]) for tap in taps]
+    rim = np.logical_or.reduce(in_air) & ~np.logical_and.reduce(in_air)
+    if rim.any():
+        mixed[rim] = _picked(level, at_row, at_column, air)[rim]
+    return mixed

@@ -1,0 +1,218 @@
+"""What a pane shows, in anatomical millimetres from the chest wall.
+
+Depth is the distance from the chest-wall edge of the image, along is the distance down from its
+middle row. A right breast has its chest wall at the right edge of its tile, a left one at the left,
+and because both measure from there, one view state drives a mirrored pair.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from app.core.display import Voi
+from app.core.geometry import Transform
+from app.core.mammogram import Facts
+from app.core.resample import Placement
+
+Wall = Literal["left", "right"]
+Size = tuple[int, int]  #: width, height of a tile in device pixels
+Box = tuple[int, int, int, int]  #: top, left, bottom, right; the last two are past the end
+
+NOMINAL_HEIGHT_MM = 240.0  #: what an image without spacing is taken to be: a common film format
+FINEST_MM, COARSEST_MM = 0.001, 5.0
+MARGIN = 1.02  #: air left round a fitted breast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plate:
+    """The turned image as a thing of a size: pixels, millimetres, and where the breast is."""
+
+    rows: int
+    columns: int
+    row_mm: float  #: between rows of the turned image
+    column_mm: float
+    wall: Wall
+    breast: Box
+    nominal: bool  #: the millimetres are nominal: nothing states the spacing
+
+    @property
+    def width_mm(self) -> float:
+        """Width of the turned image."""
+        return self.columns * self.column_mm
+
+    @property
+    def height_mm(self) -> float:
+        """Height of the turned image."""
+        return self.rows * self.row_mm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaneView:
+    """The part of a mammogram in view and how it is shown; a value, changed by `replace`.
+
+    `depth` is what lies at the chest-wall edge of the tile, `along` at the middle of its height,
+    `scale` is mm per device pixel. `voi` None stands for what the file asks for.
+    """
+
+    scale: float
+    depth: float = 0.0
+    along: float = 0.0
+    voi: Voi | None = None
+    invert: bool = False
+
+
+def plate_for(facts: Facts, transform: Transform, breast: Box | None = None) -> Plate:
+    """Return the plate of an image after its transform; `breast` is in pixels as stored."""
+    rows, columns = transform.shape(facts.rows, facts.columns)
+    nominal = facts.spacing_mm is None
+    spacing = facts.spacing_mm or (NOMINAL_HEIGHT_MM / rows, NOMINAL_HEIGHT_MM / rows)
+    turned = transform.value[0]
+    return Plate(
+        rows=rows,
+        columns=columns,
+        row_mm=spacing[1] if turned else spacing[0],
+        column_mm=spacing[0] if turned else spacing[1],
+        wall="right" if facts.side == "R" else "left",
+        breast=_turned_box(facts, transform, breast),
+        nominal=nominal,
+    )
+
+
+def _turned_box(facts: Facts, transform: Transform, box: Box | None) -> Box:
+    top, left, bottom, right = box or (0, 0, facts.rows, facts.columns)
+    one = transform.forward((left, top), facts.rows, facts.columns)
+    two = transform.forward((right, bottom), facts.rows, facts.columns)
+    (x0, x1), (y0, y1) = sorted((one[0], two[0])), sorted((one[1], two[1]))
+    return int(y0), int(x0), int(y1), int(x1)
+
+
+# From device pixels to millimetres and back.
+
+
+def from_wall(plate: Plate, tile: Size, point: tuple[float, float]) -> tuple[float, float]:
+    """Return a tile point as device pixels away from the wall edge and below the middle."""
+    inward = point[0] if plate.wall == "left" else tile[0] - point[0]
+    return inward, point[1] - tile[1] / 2
+
+
+def placement(view: PaneView, plate: Plate, tile: Size) -> Placement:
+    """Return where the turned image lies in the tile."""
+    zoom_x, zoom_y = plate.column_mm / view.scale, plate.row_mm / view.scale
+    gap = view.depth / view.scale
+    left = -gap if plate.wall == "left" else tile[0] + gap - plate.columns * zoom_x
+    top = tile[1] / 2 - (view.along + plate.height_mm / 2) / view.scale
+    if abs(zoom_x - 1) < 1e-9 and abs(zoom_y - 1) < 1e-9:  # 1:1 shows pixels, not mixtures
+        left, top = round(left), round(top)
+    return Placement(
+        left=left, top=top, zoom_x=zoom_x, zoom_y=zoom_y, width=tile[0], height=tile[1]
+    )
+
+
+def image_point(
+    view: PaneView, plate: Plate, tile: Size, point: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the (x, y) of the turned image, in pixels, under a point of the tile."""
+    place = placement(view, plate, tile)
+    return (point[0] - place.left) / place.zoom_x, (point[1] - place.top) / place.zoom_y
+
+
+def depth_and_along(
+    view: PaneView, plate: Plate, tile: Size, point: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the millimetres from the chest wall and below the middle under a tile point."""
+    inward, below = from_wall(plate, tile, point)
+    return view.depth + inward * view.scale, view.along + below * view.scale
+
+
+# Steps from one view to the next.
+
+
+def zoomed(view: PaneView, at: tuple[float, float], factor: float) -> PaneView:
+    """Return the view magnified by factor about `at`, given as `from_wall` returns it."""
+    scale = float(np.clip(view.scale / factor, FINEST_MM, COARSEST_MM))
+    change = view.scale - scale
+    return replace(
+        view, scale=scale, depth=view.depth + at[0] * change, along=view.along + at[1] * change
+    )
+
+
+def panned(view: PaneView, inward: float, down: float) -> PaneView:
+    """Return the view after the picture was pushed by device pixels away from the wall and down."""
+    return replace(
+        view, depth=view.depth - inward * view.scale, along=view.along - down * view.scale
+    )
+
+
+def fitted(view: PaneView, plate: Plate, tile: Size) -> PaneView:
+    """Return the view with the breast as large as the tile allows, its chest wall at the edge."""
+    top, left, bottom, right = plate.breast
+    width, height = (right - left) * plate.column_mm, (bottom - top) * plate.row_mm
+    scale = max(width * MARGIN / max(tile[0], 1), height * MARGIN / max(tile[1], 1), FINEST_MM)
+    return at_breast(replace(view, scale=scale), plate)
+
+
+def at_breast(view: PaneView, plate: Plate) -> PaneView:
+    """Return the view moved, not scaled: breast in the middle of the height, wall at the edge."""
+    top, left, bottom, right = plate.breast
+    gap = left if plate.wall == "left" else plate.columns - right
+    along = ((top + bottom) / 2 - plate.rows / 2) * plate.row_mm
+    return replace(view, depth=gap * plate.column_mm, along=along)
+
+
+def fitted_image(view: PaneView, plate: Plate, tile: Size) -> PaneView:
+    """Return the view with the whole image in the tile, its chest-wall edge at the tile's."""
+    scale = max(plate.width_mm / max(tile[0], 1), plate.height_mm / max(tile[1], 1))
+    return replace(view, scale=scale, depth=0.0, along=0.0)
+
+
+def actual_pixels(view: PaneView, plate: Plate, tile: Size) -> PaneView:
+    """Return the view at one image pixel per device pixel, the middle of the tile kept."""
+    return zoomed(view, (tile[0] / 2, 0.0), view.scale / plate.column_mm)
+
+
+def same_size(
+    views: Sequence[PaneView], plates: Sequence[Plate], tiles: Sequence[Size]
+) -> tuple[PaneView, ...]:
+    """Return fitted views of one common scale: the one at which every breast fits its tile."""
+    single = [fitted(*each) for each in zip(views, plates, tiles, strict=True)]
+    scale = max((view.scale for view in single), default=1.0)
+    return tuple(replace(view, scale=scale) for view in single)
+
+
+def magnification(view: PaneView, plate: Plate) -> float:
+    """Return device pixels per image pixel."""
+    return plate.column_mm / view.scale
+
+
+# Undo.
+
+Views = tuple[PaneView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The views of a step now, before, and after an undo; a list of values is all undo needs."""
+
+    now: Views
+    past: tuple[Views, ...] = ()
+    future: tuple[Views, ...] = ()
+
+    def changed(self, views: Views) -> "History":
+        """Return the history with views on top; nothing when they are what is there."""
+        if views == self.now:
+            return self
+        return History(now=views, past=(*self.past[-99:], self.now))
+
+    def undone(self) -> "History":
+        """Return one step back, or itself at the start."""
+        if not self.past:
+            return self
+        return History(now=self.past[-1], past=self.past[:-1], future=(self.now, *self.future))
+
+    def redone(self) -> "History":
+        """Return one step forward, or itself at the end."""
+        if not self.future:
+            return self
+        return History(now=self.future[0], past=(*self.past, self.now), future=self.future[1:])
