@@ -1,0 +1,171 @@
+"""Writes generated mammograms as DICOM and as 16-bit PNG, always marked as synthetic.
+
+DICOM: Digital Mammography X-Ray Image Storage - For Presentation (PS3.3 A.27). Nothing that an
+exposure would have is invented: no kVp, no dose, no device, no date.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    UID,
+    DigitalMammographyXRayImageStorageForPresentation,
+    ExplicitVRLittleEndian,
+)
+
+from app.core.display import Window, window_for
+from app.core.mammogram import SCREENING, Mammogram, Source
+from app.core.recipe import Recipe, recipe_from_json
+from app.dicom.recipes import PNG_RECIPE, embed
+
+IMPLEMENTATION = UID("2.25.253014571913117853087364193426091285723")
+NAME = "SYNTHETIC"  #: patient's name and ID of every generated exam
+#: Height of the whole picture, taken as that of a usual detector: Imager Pixel Spacing is Type 1.
+NOMINAL_HEIGHT_MM = 240.0
+
+_VIEWS = {  # DICOM CID 4014
+    "CC": ("399162004", "cranio-caudal"),
+    "MLO": ("399368009", "medio-lateral oblique"),
+}
+
+
+def write_synthetic(mammogram: Mammogram, recipe_json: str, path: Path) -> None:
+    """Write one generated mammogram as DICOM, uncompressed little endian.
+
+    The views of one recipe share a study and a series; their UIDs depend on nothing but the
+    recipe and the pixels. ValueError when the mammogram is not a generated CC or MLO.
+    """
+    _check(mammogram)
+    recipe = recipe_from_json(recipe_json)
+    dataset = Dataset()
+    _identify(dataset, mammogram, recipe_json, recipe)
+    _describe(dataset, mammogram)
+    _derive(dataset, mammogram, recipe_json, recipe)
+    _picture(dataset, mammogram)
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.ImplementationClassUID = IMPLEMENTATION
+    dataset.file_meta.ImplementationVersionName = "MAMMOSCOPE"
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def write_png16(mammogram: Mammogram, recipe_json: str, path: Path) -> None:
+    """Write the stored values as 16-bit grey PNG with the recipe and the word SYNTHETIC inside."""
+    _check(mammogram)
+    facts = mammogram.facts
+    text = PngImagePlugin.PngInfo()
+    text.add_text("SYNTHETIC", "generated image, no patient; research use only")
+    text.add_text(PNG_RECIPE, recipe_json)
+    text.add_text("Title", f"SYNTHETIC {facts.label}")
+    Image.fromarray(mammogram.pixels).save(path, format="PNG", pnginfo=text)
+
+
+def _check(mammogram: Mammogram) -> None:
+    facts, encoding = mammogram.facts, mammogram.encoding
+    if facts.source is not Source.SYNTHETIC:
+        raise ValueError(f"{facts.label} is a real image; only generated ones are written")
+    if facts.side is None or facts.view not in _VIEWS or facts.orientation is None:
+        raise ValueError(f"{facts.label}: a side, a view CC or MLO and an orientation are needed")
+    plain = (encoding.offset, encoding.slope, encoding.intercept, encoding.inverse)
+    if plain != (0, 1.0, 0.0, False):
+        raise ValueError(f"{facts.label}: generated pixels must be unsigned, unscaled, not inverse")
+
+
+def _uid(*parts: str | bytes) -> UID:
+    """Return a 2.25 UID (PS3.5 B.2) that depends on nothing but the parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return UID(f"2.25.{int.from_bytes(digest.digest()[:16], 'big')}")
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
+
+
+def _identify(ds: Dataset, mammogram: Mammogram, recipe_json: str, recipe: Recipe) -> None:
+    """Fill the patient, study, series and instance modules."""
+    facts = mammogram.facts
+    ds.SOPClassUID = DigitalMammographyXRayImageStorageForPresentation
+    shape = f"{facts.label} {facts.rows}x{facts.columns}"
+    ds.SOPInstanceUID = _uid("image", recipe_json, shape, mammogram.pixels.tobytes())
+    ds.StudyInstanceUID = _uid("study", recipe_json)
+    ds.SeriesInstanceUID = _uid("series", recipe_json)
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.PatientName, ds.PatientID = NAME, NAME
+    ds.PatientBirthDate, ds.PatientSex = "", ""
+    ds.StudyDate = ds.StudyTime = ds.AccessionNumber = ds.ReferringPhysicianName = ""
+    ds.StudyID = str(recipe.point.seed)
+    ds.StudyDescription = "SYNTHETIC mammograms"
+    ds.Modality = "MG"
+    ds.PresentationIntentType = "FOR PRESENTATION"
+    ds.SeriesNumber = 1
+    ds.SeriesDescription = f"SYNTHETIC, seed {recipe.point.seed}"
+    ds.Manufacturer = "Mammoscope"
+    labels = [side + view for side, view in SCREENING]
+    ds.InstanceNumber = labels.index(facts.label) + 1
+
+
+def _describe(ds: Dataset, mammogram: Mammogram) -> None:
+    """Fill what says which breast is seen from where (MG Image, MG Series, DX Anatomy)."""
+    facts = mammogram.facts
+    assert facts.view  # all seen to by _check
+    assert facts.orientation
+    ds.BodyPartExamined = "BREAST"
+    ds.ImageLaterality = facts.side
+    ds.PatientOrientation = list(facts.orientation)
+    value, meaning = _VIEWS[facts.view]
+    view = _code(value, "SCT", meaning)
+    view.ViewModifierCodeSequence = Sequence()
+    ds.ViewCodeSequence = Sequence([view])
+    ds.ViewPosition = facts.view
+    ds.OrganExposed = "BREAST"
+    ds.AnatomicRegionSequence = Sequence([_code("76752008", "SCT", "Breast")])
+    ds.AcquisitionContextSequence = Sequence()
+    ds.PositionerType = "NONE"
+    ds.DetectorType = ""  # Type 2: there was no detector
+    ds.BreastImplantPresent = "NO"
+    ds.PartialView = "NO"
+
+
+def _derive(ds: Dataset, mammogram: Mammogram, recipe_json: str, recipe: Recipe) -> None:
+    """Fill what says that the image is generated, and from which recipe."""
+    ds.ImageType = ["DERIVED", "SECONDARY"]
+    ds.SyntheticData = "YES"
+    seed, model = recipe.point.seed, recipe.model
+    measure = "" if mammogram.facts.spacing_mm else " Pixel spacing is nominal, not measured."
+    ds.DerivationDescription = (
+        f"SYNTHETIC: generated by Mammoscope, model SHA-256 {model}, seed {seed}.{measure}"
+    )
+    ds.ImageComments = "SYNTHETIC image, no patient. Research use only."
+    embed(ds, recipe_json)
+
+
+def _picture(ds: Dataset, mammogram: Mammogram) -> None:
+    """Fill the pixels and how they become grey."""
+    facts, encoding = mammogram.facts, mammogram.encoding
+    ds.SamplesPerPixel = 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.Rows, ds.Columns = facts.rows, facts.columns
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, encoding.bits, encoding.bits - 1
+    ds.PixelRepresentation = 0
+    nominal = NOMINAL_HEIGHT_MM / facts.rows
+    ds.ImagerPixelSpacing = [round(mm, 6) for mm in facts.spacing_mm or (nominal, nominal)]
+    ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign = "LOG", -1
+    ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
+    ds.PresentationLUTShape = "IDENTITY"
+    ds.BurnedInAnnotation = "NO"
+    ds.LossyImageCompression = "00"
+    voi = window_for(mammogram.pixels, encoding)
+    if isinstance(voi, Window):
+        ds.WindowCenter, ds.WindowWidth = f"{voi.center:.10g}", f"{voi.width:.10g}"
+        ds.VOILUTFunction = voi.curve.value.upper()
+        ds.WindowCenterWidthExplanation = voi.name or "generated"
+    ds.PixelData = np.ascontiguousarray(mammogram.pixels, "<u2").tobytes()
