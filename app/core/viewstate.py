@@ -161,6 +161,11 @@ def at_breast(view: PaneView, plate: Plate) -> PaneView:
     return replace(view, depth=gap * plate.column_mm, along=along)
 
 
+def centred(view: PaneView, plate: Plate, tile: Size) -> PaneView:
+    """Return the view moved so that the middle of the image is the middle of the tile."""
+    return replace(view, depth=(plate.width_mm - tile[0] * view.scale) / 2, along=0.0)
+
+
 def fitted_image(view: PaneView, plate: Plate, tile: Size) -> PaneView:
     """Return the view with the whole image in the tile, its chest-wall edge at the tile's."""
     scale = max(plate.width_mm / max(tile[0], 1), plate.height_mm / max(tile[1], 1))

@@ -1,0 +1,266 @@
+"""The panes of one step, edge to edge, and the history of their views."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.core import viewstate as vs
+from app.core.display import Voi
+from app.core.hanging import HungStep
+from app.core.mammogram import Facts
+from app.core.protocol import Overlay
+from app.core.viewstate import History, PaneView
+from app.ui.jobs import Jobs
+from app.ui.pane import Pane
+from app.ui.pictures import Pictures
+from app.ui.theme import Theme
+
+REST_MS = 120  #: the hand rests: smooth the picture, remember the view for undo
+Change = Callable[[Pane], PaneView]
+
+
+class Grid(QWidget):
+    """Lays out panes, fits them, and keeps their history."""
+
+    pane_added = Signal(object)
+    activated = Signal(object)  #: the active pane, or None
+    viewed = Signal()  #: any view changed
+
+    def __init__(
+        self, pictures: Pictures, jobs: Jobs, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("surround")
+        self._pictures, self._jobs, self._theme = pictures, jobs, theme
+        self.panes: list[Pane] = []
+        self.step: HungStep | None = None
+        self.active: Pane | None = None
+        self.level: Overlay | None = None  #: chosen by the user; None leaves it to the protocol
+        self.fit = "same"  #: how the panes were last fitted; "" once a hand moved them
+        self.history = History(now=())
+        self._tones: dict[str, tuple[Voi | None, bool]] = {}  # file -> window and invert
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.settle)
+        pictures.arrived.connect(self._take_picture)
+        pictures.refused.connect(self._take_failure)
+
+    # Steps.
+
+    def show_step(self, step: HungStep | None, *, keep_views: bool = False) -> None:
+        """Fill the grid with a step; with `keep_views` panes of the same cells keep their view."""
+        old = {p.hung.cell.name: p.view for p in self.panes} if keep_views else {}
+        keep = keep_views and self.step is not None and step is not None
+        keep = keep and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]  # type: ignore[union-attr]
+        was = self.panes.index(self.active) if keep and self.active in self.panes else 0
+        for pane in self.panes:
+            pane.setParent(None)
+            pane.deleteLater()
+        self.step = step
+        self.panes = [Pane(hung, self._theme, self) for hung in step.cells] if step else []
+        for pane in self.panes:
+            pane.resized.connect(self._refit)
+            if self.level is not None:
+                pane.level = self.level
+            self._fill(pane)
+            self.pane_added.emit(pane)
+        self._arrange()
+        for pane in self.panes:
+            pane.show()
+        if keep:
+            self.restore([old[p.hung.cell.name] for p in self.panes])
+        else:
+            sizes = {hung.cell.options.size for hung in step.cells} if step else set()
+            self.fit = "same" if len(sizes) != 1 else sizes.pop()
+            self.apply_fit()
+            self._tone()
+        self.history = History(now=self.views())
+        self.activate(self.panes[min(was, len(self.panes) - 1)] if self.panes else None)
+        self._rest.start()
+
+    def images(self) -> list[Facts]:
+        """Return what the step shows, in its order."""
+        return [c.image for c in self.step.cells if c.image is not None] if self.step else []
+
+    def forget_tones(self) -> None:
+        """Let windows start from what the files ask: another exam is shown."""
+        self._tones.clear()
+
+    def _fill(self, pane: Pane) -> None:
+        if pane.facts is None:
+            return
+        if (picture := self._pictures.get(pane.facts.file)) is not None:
+            pane.show_picture(picture)
+        elif reason := self._pictures.reasons.get(pane.facts.file):
+            pane.show_failure(reason)
+
+    def _take_picture(self, file: str) -> None:
+        """Give an arrived picture to the panes that wait for it."""
+        waiting = [p for p in self.panes if p.facts is not None and p.facts.file == file]
+        for pane in waiting:
+            self._fill(pane)
+        if waiting:
+            if self.fit and not self.history.past:
+                self.apply_fit()
+                self.history = History(now=self.views())
+            self._rest.start()
+            self.viewed.emit()
+
+    def _take_failure(self, file: str, reason: str) -> None:
+        for pane in self.panes:
+            if pane.facts is not None and pane.facts.file == file:
+                pane.show_failure(reason)
+
+    def _tone(self) -> None:
+        for pane in self.panes:
+            if pane.facts is not None and (tone := self._tones.get(pane.facts.file)):
+                pane.show_view(replace(pane.view, voi=tone[0], invert=tone[1]))
+
+    # Layout.
+
+    def _arrange(self) -> None:
+        """Give every cell its tile; one pixel of line between tiles."""
+        if self.step is None:
+            return
+        xs = [round(c * (self.width() + 1) / self.step.columns) for c in range(99)]
+        ys = [round(r * (self.height() + 1) / self.step.rows) for r in range(99)]
+        for pane in self.panes:
+            cell = pane.hung.cell
+            left, right = xs[cell.column], xs[cell.column + cell.column_span] - 1
+            top, bottom = ys[cell.row], ys[cell.row + cell.row_span] - 1
+            pane.setGeometry(left, top, right - left, bottom - top)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out anew."""
+        self._arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Only the lines between the tiles are ever seen of the grid itself."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("line" if self.panes else "surround"))
+        painter.end()
+
+    # Views.
+
+    def views(self) -> tuple[PaneView, ...]:
+        """Return the views of all panes."""
+        return tuple(pane.view for pane in self.panes)
+
+    def restore(self, views: Sequence[PaneView]) -> None:
+        """Show views, one per pane."""
+        for pane, view in zip(self.panes, views, strict=True):
+            pane.show_view(view)
+        self._rest.start()
+        self.viewed.emit()
+
+    def change(self, panes: Iterable[Pane], change: Change, *, at_once: bool = False) -> None:
+        """Change the views of panes that hold an image; `at_once` makes it one step of undo."""
+        for pane in panes:
+            if pane.plate is not None:
+                pane.show_view(change(pane))
+        if at_once:
+            self._remember()
+        self._rest.start()
+        self.viewed.emit()
+
+    def set_fit(self, fit: str) -> None:
+        """Fit all panes: same, fit_breast, fit_image or pixels."""
+        self.fit = fit
+        self.apply_fit()
+        self._remember()
+
+    def apply_fit(self) -> None:
+        """Fit the panes as `fit` says; each pane's own tile decides."""
+        panes = [pane for pane in self.panes if pane.plate is not None]
+        plates = [pane.plate for pane in panes if pane.plate is not None]
+        tiles = [pane.tile() for pane in panes]
+        views = [pane.view for pane in panes]
+        if self.fit == "same":
+            fitted = list(vs.same_size(views, plates, tiles))
+        else:
+            step = {"fit_image": vs.fitted_image, "pixels": vs.actual_pixels}
+            one = step.get(self.fit, vs.fitted)
+            fitted = [one(*each) for each in zip(views, plates, tiles, strict=True)]
+        for pane, view in zip(panes, fitted, strict=True):
+            if pane.hung.cell.options.justify == "center" and pane.plate is not None:
+                view = vs.centred(view, pane.plate, pane.tile())
+            pane.show_view(view)
+        self._rest.start()
+        self.viewed.emit()
+
+    def _refit(self, pane: Pane) -> None:
+        """After a resize: fit again what was fitted, otherwise only sample anew."""
+        if pane.picture is not None:
+            pane.spoil("sample")
+        if self.fit and self.fit != "pixels":
+            self.apply_fit()
+            if not self.history.past:
+                self.history = History(now=self.views())
+        self._rest.start()
+
+    # Rest, undo.
+
+    def settle(self) -> None:
+        """Remember the views for undo, and have every pane smoothed on a thread."""
+        self._remember()
+        for number, pane in enumerate(self.panes):
+            if (work := pane.refinement()) is not None:
+                self._jobs.run(f"fine:{number}", partial(_ignoring_job, work), pane.refine)
+
+    def settled(self) -> bool:
+        """Return whether every pane shows what it will show when left alone."""
+        images = self.images()
+        ready = all(p.fine for p in self.panes if p.picture is not None)
+        return ready and not self._pictures.pending(images) and not self._rest.isActive()
+
+    def _remember(self) -> None:
+        for pane in self.panes:
+            if pane.facts is not None:
+                self._tones[pane.facts.file] = (pane.view.voi, pane.view.invert)
+        self.history = self.history.changed(self.views())
+
+    def undo(self) -> None:
+        """Go back to the views before the last change."""
+        self._remember()
+        self._travel(self.history.undone())
+
+    def redo(self) -> None:
+        """Take an undone change back."""
+        self._travel(self.history.redone())
+
+    def reset(self) -> None:
+        """Show the active pane and its partners as they were hung."""
+        self._tones.clear()
+        for pane in self.panes:
+            pane.show_view(replace(pane.view, voi=None, invert=pane.hung.cell.options.invert))
+        self.set_fit("same")
+
+    def _travel(self, history: History) -> None:
+        self.history, self.fit = history, ""
+        if len(history.now) == len(self.panes):
+            self.restore(history.now)
+
+    def activate(self, pane: Pane | None) -> None:
+        """Make a pane the one that keys act on."""
+        if self.active is not None and self.active in self.panes:
+            self.active.active = False
+            self.active.update()
+        self.active = pane
+        if pane is not None:
+            pane.active = len(self.panes) > 1
+            pane.update()
+        self.activated.emit(pane)
+
+    def set_level(self, level: Overlay) -> None:
+        """Write none, labels or all facts over every pane."""
+        self.level = level
+        for pane in self.panes:
+            pane.level = level
+            pane.update()
+
+
+def _ignoring_job(work: Callable[[], object], job: object) -> object:
+    return work()

@@ -1,0 +1,161 @@
+"""What mouse and wheel do to panes, and which panes move together.
+
+Left drag is the active tool, right drag zooms, middle drag pans, the wheel zooms about the
+pointer; Shift confines all of it to one pane.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import exp
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+
+from app.core import viewstate as vs
+from app.core.display import dragged
+from app.core.protocol import Link, Linked
+from app.core.viewstate import PaneView
+from app.ui.grid import Grid
+from app.ui.pane import Pane
+
+TOOLS = ("window", "pan", "zoom")
+WHEEL = 1.15  #: magnification per notch
+
+
+class Hands(QObject):
+    """Turns movements over a grid into changes of views."""
+
+    tool_changed = Signal(str)
+    linking_changed = Signal()
+    hovered = Signal(object, QPointF)
+    left = Signal()
+    opened = Signal()
+
+    def __init__(self, grid: Grid, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.grid = grid
+        self.tool = "window"
+        self.linked = True
+        self.mirror = True
+        self._held = ""
+        self._alone = False
+        self._start = QPointF()
+        grid.pane_added.connect(self._attach)
+
+    def set_tool(self, tool: str) -> None:
+        """Choose what a left drag does."""
+        self.tool = tool
+        self.tool_changed.emit(tool)
+
+    def set_linked(self, linked: bool) -> None:
+        """Move panes together, or each for itself."""
+        self.linked = linked
+        self.linking_changed.emit()
+
+    def set_mirror(self, mirror: bool) -> None:
+        """Have linked left and right panes move as mirror pictures, or the same way on screen."""
+        self.mirror = mirror
+        self.linking_changed.emit()
+
+    def _attach(self, pane: Pane) -> None:
+        pane.grabbed.connect(self._grab)
+        pane.dragged.connect(self._drag)
+        pane.released.connect(self._release)
+        pane.scrolled.connect(self._scroll)
+        pane.hovered.connect(self.hovered)
+        pane.left.connect(self.left)
+        pane.opened.connect(self.opened)
+
+    def _grab(self, pane: Pane, event: QMouseEvent) -> None:
+        buttons = {Qt.MouseButton.RightButton: "zoom", Qt.MouseButton.MiddleButton: "pan"}
+        self._held = buttons.get(event.button(), self.tool)
+        self._alone = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._start = event.position()
+        self.grid.activate(pane)
+
+    def _drag(self, pane: Pane, move: QPointF) -> None:
+        if self._held == "pan":
+            self.pan(pane, move, alone=self._alone)
+        elif self._held == "zoom":
+            factor = exp(-3 * move.y() / max(pane.height(), 1))
+            self.zoom(pane, self._start, factor, alone=self._alone)
+        elif self._held == "window":
+            self.drag_window(pane, move, alone=self._alone)
+
+    def _release(self, pane: Pane) -> None:
+        self._held = ""
+        self.grid.settle()
+
+    def _scroll(self, pane: Pane, notches: float, place: QPointF) -> None:
+        shift = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
+        self.zoom(pane, place, WHEEL**notches, alone=bool(shift))
+
+    # Linked changes.
+
+    def partners(self, pane: Pane, what: Linked, *, alone: bool = False) -> list[Pane]:
+        """Return the panes that move with one, itself first."""
+        link = self._link(pane, what)
+        if alone or not self.linked or link is None:
+            return [pane]
+        others = (p for p in self.grid.panes if p is not pane and p.hung.cell.name in link.cells)
+        return [pane, *others]
+
+    def _link(self, pane: Pane, what: Linked) -> Link | None:
+        links = self.grid.step.links if self.grid.step else ()
+        return next((k for k in links if pane.hung.cell.name in k.cells and what in k.what), None)
+
+    def _mirrors(self, pane: Pane, other: Pane, what: Linked) -> bool:
+        """Return whether depth is shared: the same chest-wall side, or a mirrored link."""
+        link = self._link(pane, what)
+        if self.mirror and link is not None and link.mirror:
+            return True
+        same = pane.plate is not None and other.plate is not None
+        return same and pane.plate.wall == other.plate.wall  # type: ignore[union-attr]
+
+    def pan(self, pane: Pane, move: QPointF, *, alone: bool = False) -> None:
+        """Push the picture by logical pixels; partners go as many millimetres."""
+        if pane.plate is None:
+            return
+        right, down = move.x() * pane.ratio, move.y() * pane.ratio
+        inward = right if pane.plate.wall == "left" else -right
+        scale = pane.view.scale
+
+        def panned(other: Pane) -> PaneView:
+            sign = 1 if self._mirrors(pane, other, "pan") else -1
+            by = scale / other.view.scale
+            return vs.panned(other.view, sign * inward * by, down * by)
+
+        self._change(pane, "pan", panned, alone=alone)
+
+    def zoom(self, pane: Pane, place: QPointF, factor: float, *, alone: bool = False) -> None:
+        """Magnify about a place of a pane, partners about the same place of theirs."""
+        if pane.plate is None:
+            return
+        point = (place.x() * pane.ratio, place.y() * pane.ratio)
+        inward, below = vs.from_wall(pane.plate, pane.tile(), point)
+
+        def zoomed(other: Pane) -> PaneView:
+            mirrors = self._mirrors(pane, other, "zoom")
+            return vs.zoomed(
+                other.view, (inward if mirrors else other.tile()[0] - inward, below), factor
+            )
+
+        self._change(pane, "zoom", zoomed, alone=alone)
+
+    def drag_window(self, pane: Pane, move: QPointF, *, alone: bool = False) -> None:
+        """Drag the window: right widens, down raises the centre, each pane from its own."""
+        right, down = move.x() / max(pane.width(), 1), move.y() / max(pane.height(), 1)
+
+        def shifted(other: Pane) -> PaneView:
+            if other.voi is None or other.picture is None:
+                return other.view
+            low, high = other.picture.mammogram.encoding.span
+            return replace(other.view, voi=dragged(other.voi, right, down, high - low))
+
+        self.grid.change(self.partners(pane, "window", alone=alone), shifted)
+
+    def _change(
+        self, pane: Pane, what: Linked, change: Callable[[Pane], PaneView], *, alone: bool
+    ) -> None:
+        self.grid.fit = ""
+        self.grid.change(self.partners(pane, what, alone=alone), change)

@@ -1,0 +1,267 @@
+"""The widget that shows one mammogram.
+
+Zoom and pan sample the pyramid into a small buffer of stored values at device resolution. A
+window change only runs the display table over that buffer. Both end in one 1:1 blit.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from app.core.display import Encoding, Grey, Voi, apply_table, display_table
+from app.core.geometry import Transform
+from app.core.hanging import HungCell, hang_transform
+from app.core.mammogram import Facts
+from app.core.protocol import Overlay
+from app.core.resample import Sample, visible
+from app.core.viewstate import PaneView, Plate, Size, magnification, placement, plate_for
+from app.ui import overlay
+from app.ui.pictures import Picture
+from app.ui.theme import Theme
+
+
+@lru_cache(maxsize=64)
+def table_for(encoding: Encoding, voi: Voi, invert: bool) -> Grey:
+    """Return the display table; panes of one exam mostly share it."""
+    return display_table(encoding, voi, invert=invert)
+
+
+class Pane(QWidget):
+    """Shows one mammogram; says what the hand does, decides nothing."""
+
+    grabbed = Signal(object, object)  #: pane, QMouseEvent
+    dragged = Signal(object, QPointF)  #: pane, movement in logical pixels
+    released = Signal(object)
+    scrolled = Signal(object, float, QPointF)  #: pane, notches, place
+    hovered = Signal(object, QPointF)
+    left = Signal(object)
+    opened = Signal(object)  #: double click
+    resized = Signal(object)
+
+    def __init__(self, hung: HungCell, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.hung = hung
+        self.theme = theme
+        self.picture: Picture | None = None
+        self.failure = ""
+        self.level: Overlay = hung.cell.options.overlay
+        self.active = False
+        self.view = PaneView(scale=1.0, invert=hung.cell.options.invert)
+        self.sample: Sample | None = None
+        self.fine = False  #: the sample is interpolated, not picked
+        self._grey: Grey | None = None
+        self._stale = ""  #: what the next paint works out first: sample, table or nothing
+        self._last = QPointF()
+        self._place(hung.image)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setAccessibleName(hung.image.label if hung.image else f"empty place {hung.cell.name}")
+
+    def _place(self, facts: Facts | None) -> None:
+        self.facts = facts
+        if facts is None:
+            self.transform, assumed = Transform.IDENTITY, None
+            self.plate: Plate | None = None
+        else:
+            self.transform, assumed = hang_transform(facts, self.hung.cell.options.orient)
+            breast = self.picture.breast if self.picture else None
+            self.plate = plate_for(facts, self.transform, breast)
+        reasons = dict(facts.inferred) if facts else {}
+        if assumed:
+            reasons.setdefault("orientation", assumed)
+        self.cautions = tuple(f"{key}: {why}" for key, why in reasons.items() if key != "exam")
+
+    # What others ask.
+
+    @property
+    def ratio(self) -> float:
+        """Device pixels per logical pixel."""
+        return self.devicePixelRatioF()
+
+    def tile(self) -> Size:
+        """Return width and height in device pixels."""
+        return round(self.width() * self.ratio), round(self.height() * self.ratio)
+
+    @property
+    def voi(self) -> Voi | None:
+        """The window in use, None before the picture is here."""
+        return self.view.voi or (self.picture.voi if self.picture else None)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Take the pixels; facts of the read file replace those of the header scan."""
+        self.picture = picture
+        self.failure = ""
+        self._place(picture.mammogram.facts)
+        self.spoil("sample")
+
+    def show_failure(self, reason: str) -> None:
+        """Say in the pane why its file is not shown."""
+        self.failure = reason
+        self.update()
+
+    def show_view(self, view: PaneView) -> None:
+        """Show another view; only what changed is worked out again."""
+        old, self.view = self.view, view
+        if (old.scale, old.depth, old.along) != (view.scale, view.depth, view.along):
+            self.spoil("sample")
+        elif old != view:
+            self.spoil("table")
+
+    def spoil(self, what: str) -> None:
+        """Have the sample or only the table worked out at the next paint, once for many moves."""
+        self._stale = "sample" if "sample" in (what, self._stale) else what
+        if what == "sample":
+            self.fine = False
+        self.update()
+
+    def prepare(self) -> None:
+        """Work out what is stale: pick the visible part the quick way, then run the table."""
+        stale, self._stale = self._stale, ""
+        if self.picture is None or self.plate is None or self.voi is None or not stale:
+            return
+        if stale == "sample":
+            place = placement(self.view, self.plate, self.tile())
+            self.sample = visible(self.picture.pyramid, self.transform, place, fine=False)
+        if self.sample is None:
+            self._grey = None
+            return
+        pixels = self.sample.pixels
+        reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
+        table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
+        self._grey = apply_table(pixels, table, out=reused)
+
+    def refinement(self) -> Callable[[], tuple[object, Sample | None]] | None:
+        """Return the work, for a thread, that interpolates the view; None when it would not change.
+
+        The result goes to `refine`, which drops it when the view has moved on.
+        """
+        picture, plate, view = self.picture, self.plate, self.view
+        if picture is None or plate is None or self.fine:
+            return None
+        if magnification(view, plate) == 1.0:
+            self.fine = True
+            return None
+        place, transform = placement(view, plate, self.tile()), self.transform
+        token = (picture, place)
+        return lambda: (token, visible(picture.pyramid, transform, place, fine=True))
+
+    def refine(self, result: tuple[object, Sample | None]) -> None:
+        """Show the interpolated sample if it is still of this view."""
+        token, sample = result
+        if self.plate is None or token != (
+            self.picture,
+            placement(self.view, self.plate, self.tile()),
+        ):
+            return
+        self.sample, self.fine = sample, True
+        self.spoil("table")
+
+    # Qt.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Black, the picture 1:1 in device pixels, and what is written over it."""
+        self.prepare()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.theme.color("surround"))
+        size = (self.width(), self.height())
+        if self._grey is not None and self.sample is not None:
+            rows, columns = self._grey.shape
+            form = QImage.Format.Format_Grayscale8
+            image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
+            image.setDevicePixelRatio(self.ratio)
+            at = QPointF(self.sample.left / self.ratio, self.sample.top / self.ratio)
+            painter.drawImage(at, image)
+        if self.facts is not None and self.plate is not None:
+            overlay.paint(painter, self._caption(self.facts, self.plate), size, self.theme)
+        if self.failure or self.facts is None:
+            self._say(painter)
+        if self.active:
+            overlay.frame(painter, size, self.theme.color("focus"))
+        painter.end()
+
+    def _caption(self, facts: Facts, plate: Plate) -> overlay.Caption:
+        return overlay.Caption(
+            facts=facts,
+            plate=plate,
+            view=self.view,
+            voi=self.voi,
+            level=self.level,
+            ratio=self.ratio,
+            cautions=self.cautions,
+        )
+
+    def _say(self, painter: QPainter) -> None:
+        """Write in the middle why there is no picture."""
+        words = self.failure or f"no {self.hung.cell.name.partition('_')[0]} in this exam"
+        painter.setFont(self.theme.font())
+        painter.setPen(self.theme.color("text" if self.failure else "dim"))
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(self.rect().adjusted(20, 40, -20, -40), flags, words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell, so that the view can be fitted anew."""
+        super().resizeEvent(event)
+        self.resized.emit(self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag."""
+        self._last = event.position()
+        self.grabbed.emit(self, event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with a drag, or read out the value under the pointer."""
+        if event.buttons() != Qt.MouseButton.NoButton:
+            self.dragged.emit(self, event.position() - self._last)
+            self._last = event.position()
+        self.hovered.emit(self, event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        self.released.emit(self)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the whole window."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        self.scrolled.emit(self, event.angleDelta().y() / 120, event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Clear the read-out."""
+        self.left.emit(self)
+
+    def event(self, event: QEvent) -> bool:
+        """Explain the caution dot on hover."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._explain(event)
+            return True
+        return super().event(event)
+
+    def _explain(self, event: QHelpEvent) -> None:
+        if self.facts is None or self.plate is None or not self.cautions or self.level == "none":
+            return
+        caption = self._caption(self.facts, self.plate)
+        dot = overlay.dot_place(caption, (self.width(), self.height()), self.theme)
+        offset = QPointF(event.pos()) - dot
+        if np.hypot(offset.x(), offset.y()) < 14:
+            QToolTip.showText(
+                event.globalPos(),
+                "Inferred, not stated in the file:\n" + "\n".join(self.cautions),
+                self,
+            )
+        else:
+            QToolTip.hideText()

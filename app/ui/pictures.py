@@ -1,0 +1,113 @@
+"""Pictures ready to be shown: read and averaged on a thread, kept until memory is needed."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.breast import breast_box
+from app.core.display import Voi, window_for
+from app.core.mammogram import Facts, Mammogram
+from app.core.resample import Pyramid, build_pyramid
+from app.core.viewstate import Box
+from app.ui.jobs import Job, Jobs
+
+BUDGET = 1_500_000_000  #: bytes of pyramids kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A mammogram with what every pane needs of it, worked out once."""
+
+    mammogram: Mammogram
+    pyramid: Pyramid
+    breast: Box  #: in pixels as stored
+    voi: Voi  #: what the file asks for first, or a robust window
+
+
+def develop(mammogram: Mammogram) -> Picture:
+    """Return the picture of a mammogram; about a tenth of a second for 14 megapixels."""
+    return Picture(
+        mammogram=mammogram,
+        pyramid=build_pyramid(mammogram.pixels, mammogram.encoding),
+        breast=breast_box(mammogram.pixels, mammogram.encoding),
+        voi=window_for(mammogram.pixels, mammogram.encoding),
+    )
+
+
+class Pictures(QObject):
+    """Pictures by file, least recently used ones dropped when they outgrow the budget."""
+
+    arrived = Signal(str)  #: file
+    refused = Signal(str, str)  #: file, reason in one sentence
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._kept: OrderedDict[str, Picture] = OrderedDict()
+        self._wanted: set[str] = set()
+        self.reasons: dict[str, str] = {}
+
+    def get(self, file: str) -> Picture | None:
+        """Return the picture of a file when it is here."""
+        if (picture := self._kept.get(file)) is not None:
+            self._kept.move_to_end(file)
+        return picture
+
+    def put(self, picture: Picture) -> None:
+        """Keep a picture and tell of it."""
+        file = picture.mammogram.facts.file
+        self._kept[file] = picture
+        self._kept.move_to_end(file)
+        self.reasons.pop(file, None)
+        self._shrink()
+        self.arrived.emit(file)
+
+    def want(self, images: Iterable[Facts]) -> None:
+        """Fetch what is not here yet, in this order; what was wanted before is put off."""
+        files = [image.file for image in images]
+        for file in self._wanted - set(files):
+            self._jobs.cancel(f"read:{file}")
+        self._wanted = set(files)
+        for file in files:
+            if file in self._kept or file in self.reasons or self._jobs.waits(f"read:{file}"):
+                continue
+            self._jobs.run(
+                f"read:{file}",
+                partial(_read, file),
+                self._took,
+                failed=partial(self._refuse, file),
+            )
+
+    def forget(self) -> None:
+        """Drop everything: what was open is closed."""
+        self._kept.clear()
+        self.reasons.clear()
+
+    def pending(self, images: Iterable[Facts]) -> bool:
+        """Return whether any of the images is still on its way."""
+        return any(i.file not in self._kept and i.file not in self.reasons for i in images)
+
+    def _took(self, picture: Picture | None) -> None:
+        if picture is not None:
+            self.put(picture)
+
+    def _refuse(self, file: str, reason: str) -> None:
+        self.reasons[file] = reason
+        self.refused.emit(file, reason)
+
+    def _shrink(self) -> None:
+        total = sum(picture.pyramid.nbytes for picture in self._kept.values())
+        while total > BUDGET and len(self._kept) > 8:
+            _, dropped = self._kept.popitem(last=False)
+            total -= dropped.pyramid.nbytes
+
+
+def _read(file: str, job: Job) -> Picture | None:
+    """Read and develop one file, on a thread. pydicom takes half a second to import: only here."""
+    from app.dicom.read import read
+
+    mammogram = read(file)
+    return None if job.cancelled() else develop(mammogram)
