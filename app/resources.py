@@ -37,3 +37,11 @@ def protocol(identity: str) -> Protocol:
         raise ValueError(
             f"no hanging protocol '{identity}'; there are {', '.join(protocols())}"
         ) from None
+
+
+def default_model() -> Path:
+    """Return the model file that comes with Mammoscope; FileNotFoundError when there is none."""
+    models = sorted(folder("models").glob("*.safetensors"))
+    if not models:
+        raise FileNotFoundError("resources/models holds no model file; install mammoscope again")
+    return models[-1]

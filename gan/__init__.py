@@ -1,0 +1,1 @@
+"""The progressive generator and critic; torch, numpy, scipy and safetensors only."""

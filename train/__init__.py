@@ -1,0 +1,1 @@
+"""The trainer of the progressive GAN: `python -m train SET --preset small --out RUN`."""

@@ -1,0 +1,1 @@
+"""Generated mammograms: the only importer of gan, and of torch only when a picture is asked for."""

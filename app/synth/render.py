@@ -1,0 +1,172 @@
+"""From a recipe to the four mammograms of a generated exam.
+
+Importing this module is cheap; torch is imported when a `Synthesizer` is built, which takes about
+two seconds and therefore belongs in a worker thread.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.core.display import Curve, Encoding, Window
+from app.core.geometry import Transform
+from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, Stored
+from app.core.recipe import LatentPoint, Recipe
+
+if TYPE_CHECKING:
+    from gan.checkpoint import Model
+    from gan.latent import Latent
+
+#: Patient Orientation of a generated mammogram, which is made in the standard hang.
+ORIENTATION: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("R", "CC"): ("P", "L"),
+    ("L", "CC"): ("A", "R"),
+    ("R", "MLO"): ("P", "FL"),
+    ("L", "MLO"): ("A", "FR"),
+}
+#: The generator's ground is black to within 1.5 % of white; below that there is air, no tissue.
+AIR = (0, 983)
+ENCODING = Encoding(
+    bits=16,
+    vois=(Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range"),),
+    air=AIR,
+)
+PREVIEW_TRIALS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """What the application shows of a model without touching torch."""
+
+    hash: str
+    title: str
+    file: str
+    rungs: tuple[tuple[int, int], ...]  #: rows, columns of each rung
+    directions: tuple[str, ...]
+    licence: str
+    attribution: str
+    facts: Mapping[str, str]
+
+
+class Synthesizer:
+    """A model loaded for rendering; may be used from any thread, one call at a time."""
+
+    def __init__(self, path: Path) -> None:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        from gan.checkpoint import load_model
+
+        self._model: Model = load_model(path)
+        self._lock = threading.Lock()
+        self._milliseconds: dict[int, float] = {}
+        config, card = self._model.config, self._model.card
+        missing = {view for _, view in SCREENING} - set(config.labels)
+        if missing:
+            raise ValueError(f"{path.name}: makes no {', '.join(sorted(missing))} views")
+        self.info = ModelInfo(
+            hash=self._model.hash,
+            title=card.title,
+            file=path.name,
+            rungs=tuple(config.size(r) for r in range(config.rungs)),
+            directions=self._model.direction_names,
+            licence=card.licence,
+            attribution=card.attribution,
+            facts={**card.facts, "images shown in training": f"{card.images_shown:,}"},
+        )
+
+    def render(self, recipe: Recipe, rung: int | None = None) -> tuple[Mammogram, ...]:
+        """Return RCC, LCC, RMLO and LMLO of a recipe, at a rung or at full size.
+
+        ValueError when the recipe was made with another model.
+        """
+        if recipe.model != self.info.hash:
+            raise ValueError(
+                f"this exam was made with model {recipe.model[:8]}, "
+                f"not with {self.info.title} ({self.info.hash[:8]})"
+            )
+        top = len(self.info.rungs) - 1 if rung is None else rung
+        pictures = self._pictures(self._latents(recipe), top)
+        return tuple(
+            self._mammogram(recipe, side, view, picture)
+            for (side, view), picture in zip(SCREENING, pictures, strict=True)
+        )
+
+    def preview_rung(self, budget_ms: float) -> int:
+        """Return the highest rung at which an exam takes at most so long on this machine."""
+        recipe = Recipe(model=self.info.hash, point=LatentPoint(seed=0))
+        latents = self._latents(recipe)
+        for rung in range(len(self.info.rungs)):
+            if rung not in self._milliseconds:
+                self._milliseconds[rung] = self._time(latents, rung)
+            if self._milliseconds[rung] > budget_ms:
+                return max(rung - 1, 0)
+        return len(self.info.rungs) - 1
+
+    def _time(self, latents: "Latent", rung: int) -> float:
+        times = []
+        for _ in range(PREVIEW_TRIALS):
+            began = time.perf_counter()
+            self._pictures(latents, rung)
+            times.append(1000 * (time.perf_counter() - began))
+        return min(times)
+
+    def _latents(self, recipe: Recipe) -> "Latent":
+        """Return the latents, (2, d), of the right and the left breast."""
+        from gan.latent import from_seed, moved, slerp, turned
+
+        size = self._model.config.latent
+
+        def at(point: LatentPoint) -> "Latent":
+            return moved(from_seed(point.seed, size), self._model.directions, point.edits)
+
+        right = at(recipe.point)
+        if recipe.end is not None:
+            right = slerp(right, at(recipe.end), recipe.position)
+        left = turned(right, recipe.point.seed, recipe.difference)
+        return np.stack([right, left])
+
+    def _pictures(self, latents: "Latent", rung: int) -> list[Stored]:
+        """Return stored values of the four views, each (rows, columns), chest wall at the left."""
+        import torch
+
+        from gan.images import to_stored
+
+        labels = self._model.config.labels
+        z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
+        label = torch.tensor([labels.index(view) for _, view in SCREENING])
+        with self._lock, torch.inference_mode():
+            images = self._model.generator(z, label, rung)
+        return [to_stored(image[0]) for image in images.numpy()]
+
+    def _mammogram(self, recipe: Recipe, side: Side, view: str, picture: Stored) -> Mammogram:
+        turned = Transform.FLIP_HORIZONTAL if side == "R" else Transform.IDENTITY
+        pixels = np.ascontiguousarray(turned.apply(picture))
+        facts = Facts(
+            file=f"generated-{recipe.point.seed}-{side}{view}",
+            rows=pixels.shape[0],
+            columns=pixels.shape[1],
+            side=side,
+            view=view,
+            source=Source.SYNTHETIC,
+            orientation=ORIENTATION[side, view],
+            exam=f"generated-{recipe.model[:8]}-{recipe.point.seed}",
+            overlay={
+                "model": f"{self.info.title} {self.info.hash[:8]}",
+                "seed": str(recipe.point.seed),
+            },
+        )
+        return Mammogram(facts=facts, pixels=pixels, encoding=ENCODING)
+
+
+def exam_of(mammograms: tuple[Mammogram, ...], recipe: Recipe) -> Exam:
+    """Return the exam that rendered mammograms make up."""
+    return Exam(
+        id=mammograms[0].facts.exam,
+        title=f"Generated, seed {recipe.point.seed}",
+        images=tuple(m.facts for m in mammograms),
+    )

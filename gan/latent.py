@@ -1,0 +1,72 @@
+"""Latents on the hypersphere: seeds, walks, left and right breast, and directions."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Latent = NDArray[np.float32]
+
+
+def normalised(z: NDArray[np.floating]) -> Latent:
+    """Return latents, (..., d), on the sphere of radius sqrt(d), where training drew them."""
+    z = np.asarray(z, np.float64)
+    norm = np.maximum(np.linalg.norm(z, axis=-1, keepdims=True), 1e-12)
+    scaled: Latent = (z * (math.sqrt(z.shape[-1]) / norm)).astype(np.float32)
+    return scaled
+
+
+def from_seed(seed: int, size: int, stream: int = 0) -> Latent:
+    """Return the latent, (size,), of a seed; other streams are independent of stream 0."""
+    draw = np.random.Generator(np.random.PCG64([seed, stream]))
+    return normalised(draw.standard_normal(size, dtype=np.float32))
+
+
+def slerp(a: Latent, b: Latent, t: float) -> Latent:
+    """Return the latent at fraction t, 0 to 1, of the great circle from a to b, each (d,).
+
+    Antipodal ends have no single circle between them: the plane is then that of the first axis not
+    parallel to a, so that the same ends always give the same walk.
+    """
+    a, b = normalised(a), normalised(b)
+    cosine = float(np.clip(np.dot(a, b) / a.size, -1.0, 1.0))
+    if cosine > 1.0 - 1e-6:
+        return normalised((1 - t) * a + t * b)
+    if cosine < -1.0 + 1e-6:
+        axis = np.eye(a.size, dtype=np.float32)[int(np.argmin(np.abs(a)))]
+        across = normalised(axis - np.dot(axis, a) / a.size * a)
+        return normalised(math.cos(t * math.pi) * a + math.sin(t * math.pi) * across)
+    angle = math.acos(cosine)
+    return normalised((math.sin((1 - t) * angle) * a + math.sin(t * angle) * b) / math.sin(angle))
+
+
+def turned(z: Latent, seed: int, amount: float) -> Latent:
+    """Return z, (d,), turned away by amount, 0 to 1 of a right angle, in a direction of the seed."""
+    aside = from_seed(seed, z.size, stream=1)
+    aside = normalised(aside - np.dot(aside, z) / np.dot(z, z) * z)
+    angle = amount * math.pi / 2
+    return normalised(math.cos(angle) * normalised(z) + math.sin(angle) * aside)
+
+
+def moved(z: Latent, directions: Latent, amounts: tuple[float, ...]) -> Latent:
+    """Return z, (d,), moved along unit directions, (k, d), by amounts, back on the sphere."""
+    if len(amounts) > len(directions):
+        raise ValueError(f"{len(amounts)} edits given; the model has {len(directions)} directions")
+    step = np.asarray(amounts, np.float32) @ directions[: len(amounts)]
+    return normalised(z + step)
+
+
+def factorised_directions(weight: Tensor, count: int) -> Latent:
+    """Return unit directions, (count, d), that change the first layer most, strongest first.
+
+    The eigenvectors of W'W for the first layer's weight W, (features, d), rows normalised (Shen
+    and Zhou 2021, closed-form factorisation). Signs are fixed: the largest entry is positive.
+    """
+    w = torch.nn.functional.normalize(weight.detach().double(), dim=1)
+    _, vectors = torch.linalg.eigh(w.T @ w)
+    found = vectors.T.flip(0)[:count]
+    largest = found.gather(1, found.abs().argmax(dim=1, keepdim=True))
+    directions: Latent = (found * torch.sign(largest)).float().numpy()
+    return directions

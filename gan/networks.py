@@ -1,0 +1,181 @@
+"""Generator and critic, built once for all rungs of the ladder; growth never changes a module.
+
+`forward(..., rung, alpha)` says which rung makes the image and how far it has faded in: alpha 1 is
+the rung alone, alpha 0 the rung below, doubled (Karras et al. 2018, figure 2). Rungs above are not
+touched, so they cost nothing until the ladder reaches them.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from gan.config import NetworkConfig
+from gan.layers import (
+    ROOT2,
+    EqualConv,
+    EqualLinear,
+    activate,
+    downsample,
+    minibatch_deviation,
+    pixel_norm,
+    upsample,
+)
+
+
+class GeneratorBlock(nn.Module):
+    """Two convolutions of one rung; the image is doubled before the first."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.conv1 = EqualConv(inputs, outputs, 3)
+        self.conv2 = EqualConv(outputs, outputs, 3)
+
+    def forward(self, x_nchw: Tensor) -> Tensor:
+        """Return features, (n, outputs, h, w), of the already doubled input."""
+        x_nchw = pixel_norm(activate(self.conv1(x_nchw)))
+        return pixel_norm(activate(self.conv2(x_nchw)))
+
+
+class Generator(nn.Module):
+    """Latents and labels to images in [-1, 1] (linear output: values beyond are possible)."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        first = config.channels(0)
+        height, width = config.base
+        inputs = config.latent + len(config.labels)
+        # Gain sqrt(2)/4 as in the official code, which keeps the first features near unit size.
+        self.first = EqualLinear(inputs, first * height * width, gain=ROOT2 / 4)
+        self.conv = EqualConv(first, first, 3)
+        self.blocks = nn.ModuleList(
+            GeneratorBlock(config.channels(r - 1), config.channels(r))
+            for r in range(1, config.rungs)
+        )
+        self.to_image = nn.ModuleList(
+            EqualConv(config.channels(r), config.image_channels, 1, gain=1.0)
+            for r in range(config.rungs)
+        )
+
+    def inputs(self, z_nd: Tensor, label_n: Tensor | None) -> Tensor:
+        """Return what enters the first layer: normalised latents, then one-hot labels.
+
+        A label weighs as much as a quarter of the latent does, so that the view is learnt early.
+        """
+        z_nd = pixel_norm(z_nd)
+        count = len(self.config.labels)
+        if not count:
+            return z_nd
+        assert label_n is not None, "this generator is conditioned: labels are needed"
+        hot = F.one_hot(label_n, count).to(z_nd.dtype)
+        return torch.cat([z_nd, hot * (math.sqrt(self.config.latent) / 2)], dim=1)
+
+    def forward(
+        self,
+        z_nd: Tensor,
+        label_n: Tensor | None = None,
+        rung: int | None = None,
+        alpha: float | Tensor = 1.0,
+    ) -> Tensor:
+        """Return images, (n, image_channels, h, w), of a rung (default the last) faded by alpha."""
+        config = self.config
+        top = config.rungs - 1 if rung is None else rung
+        x = self.first(self.inputs(z_nd, label_n))
+        x = pixel_norm(activate(x.reshape(-1, config.channels(0), *config.base)))
+        x = pixel_norm(activate(self.conv(x)))
+        if config.output == "skip":
+            return self._summed(x, top, alpha)
+        below = x
+        for block in self.blocks[:top]:
+            below = upsample(x, config.resample)
+            x = block(below)
+        image: Tensor = self.to_image[top](x)
+        if top and not (isinstance(alpha, float) and alpha >= 1.0):
+            # The image of the rung below, doubled; 1x1 convolution and doubling commute.
+            image = torch.lerp(self.to_image[top - 1](below), image, _weight(alpha, image))
+        return image
+
+    def _summed(self, x: Tensor, top: int, alpha: float | Tensor) -> Tensor:
+        image: Tensor = self.to_image[0](x)
+        for rung in range(1, top + 1):
+            x = self.blocks[rung - 1](upsample(x, self.config.resample))
+            detail = self.to_image[rung](x)
+            image = upsample(image, self.config.resample)
+            image = image + (detail * alpha if rung == top else detail)
+        return image
+
+
+class CriticBlock(nn.Module):
+    """Two convolutions of one rung, then 2x2 means."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.conv1 = EqualConv(inputs, inputs, 3)
+        self.conv2 = EqualConv(inputs, outputs, 3)
+
+    def forward(self, x_nchw: Tensor) -> Tensor:
+        """Return features, (n, outputs, h / 2, w / 2)."""
+        return downsample(activate(self.conv2(activate(self.conv1(x_nchw)))))
+
+
+class Critic(nn.Module):
+    """Images and labels to one score each, without bound; labels enter by projection.
+
+    Projection: the dot product of the last features with the label's embedding is added to the
+    score (Miyato and Koyama 2018).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        first = config.channels(0)
+        height, width = config.base
+        self.from_image = nn.ModuleList(
+            EqualConv(config.image_channels, config.channels(r), 1) for r in range(config.rungs)
+        )
+        self.blocks = nn.ModuleList(
+            CriticBlock(config.channels(r), config.channels(r - 1)) for r in range(1, config.rungs)
+        )
+        self.conv = EqualConv(first + 1, first, 3)
+        self.dense = EqualLinear(first * height * width, first)
+        self.score = EqualLinear(first, 1, gain=1.0)
+        self.embedding = (
+            EqualLinear(len(config.labels), first, gain=1.0, bias=False) if config.labels else None
+        )
+
+    def features(
+        self, x_nchw: Tensor, rung: int | None = None, alpha: float | Tensor = 1.0
+    ) -> Tensor:
+        """Return the last features, (n, channels), of images at a rung, faded by alpha."""
+        top = self.config.rungs - 1 if rung is None else rung
+        x: Tensor = activate(self.from_image[top](x_nchw))
+        for r in range(top, 0, -1):
+            x = self.blocks[r - 1](x)
+            if r == top and not (isinstance(alpha, float) and alpha >= 1.0):
+                below = activate(self.from_image[top - 1](downsample(x_nchw)))
+                x = torch.lerp(below, x, _weight(alpha, x))
+        x = minibatch_deviation(x, self.config.deviation_group)
+        x = activate(self.conv(x))
+        return activate(self.dense(x.flatten(1)))
+
+    def forward(
+        self,
+        x_nchw: Tensor,
+        label_n: Tensor | None = None,
+        rung: int | None = None,
+        alpha: float | Tensor = 1.0,
+    ) -> Tensor:
+        """Return scores, (n,), in float32."""
+        f_nd = self.features(x_nchw, rung, alpha).float()
+        score: Tensor = self.score(f_nd).squeeze(1)
+        if self.embedding is not None:
+            assert label_n is not None, "this critic is conditioned: labels are needed"
+            hot = F.one_hot(label_n, len(self.config.labels)).to(f_nd.dtype)
+            score = score + (f_nd * self.embedding(hot)).sum(dim=1) / math.sqrt(f_nd.shape[1])
+        return score
+
+
+def _weight(alpha: float | Tensor, like: Tensor) -> Tensor:
+    return torch.as_tensor(alpha, dtype=like.dtype, device=like.device)
