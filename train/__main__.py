@@ -46,11 +46,8 @@ def _train(given: argparse.Namespace) -> int:
     if given.threads:
         torch.set_num_threads(given.threads)
     data = open_set(given.set)
-    if (given.out / "checkpoints").is_dir() and any((given.out / "checkpoints").iterdir()):
-        if not given.resume:
-            raise ValueError(
-                f"{given.out.name}: holds a run already; add --resume to go on with it"
-            )
+    if not given.resume and list((given.out / "checkpoints").glob("*")):
+        raise ValueError(f"{given.out.name}: holds a run already; add --resume to go on with it")
     trainer = Trainer(config, data, given.out)
     if given.resume:
         trainer.resume()
