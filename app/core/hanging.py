@@ -25,6 +25,7 @@ __all__ = [
     "hang",
     "hang_transform",
     "parse_protocol",
+    "together",
 ]
 
 
@@ -136,6 +137,23 @@ def default_protocol(exams: Sequence[Exam], protocols: Mapping[str, Protocol]) -
         wanted = "generated" if sources == {Source.SYNTHETIC} else "screening-4up"
     chosen = protocols[wanted]
     return chosen if hang(exams, chosen).steps else protocols["single"]
+
+
+def together(exams: Sequence[Exam], protocol: Protocol) -> list[tuple[Exam, ...]]:
+    """Return which exams are hung at once: each alone, in the order given.
+
+    A protocol that asks for real and for generated images by name shows each real exam beside a
+    generated one: the first beside the first, and so on, beginning again when they run out.
+    """
+    asked = {selector.source for selector in protocol.selectors.values()}
+    real = [exam for exam in exams if exam.source is Source.REAL]
+    made = [exam for exam in exams if exam.source is Source.SYNTHETIC]
+    if not ({"real", "synthetic"} <= asked and real and made):
+        return [(exam,) for exam in exams]
+    pairs: list[tuple[Exam, ...]] = [
+        (exam, made[number % len(made)]) for number, exam in enumerate(real)
+    ]
+    return pairs + [(exam,) for exam in made[len(real) :]]
 
 
 def _matches(images: Sequence[Facts], protocol: Protocol, name: str) -> list[Facts]:

