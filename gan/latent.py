@@ -43,7 +43,7 @@ def slerp(a: Latent, b: Latent, t: float) -> Latent:
 
 
 def turned(z: Latent, seed: int, amount: float) -> Latent:
-    """Return z, (d,), turned away by amount, 0 to 1 of a right angle, in a direction of the seed."""
+    """Return z, (d,), turned by amount, 0 to 1 of a right angle, in a direction of the seed."""
     aside = from_seed(seed, z.size, stream=1)
     aside = normalised(aside - np.dot(aside, z) / np.dot(z, z) * z)
     angle = amount * math.pi / 2

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn, optim
 
@@ -80,9 +80,12 @@ def save(path: Path, state: dict[str, Tensor], facts: Mapping[str, object]) -> N
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
     """Return tensors and facts of a checkpoint; ValueError when it does not match its hash."""
-    with safe_open(path, framework="pt") as file:
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-        facts = json.loads((file.metadata() or {}).get("facts", "{}"))
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no mapping)
+            facts = json.loads((file.metadata() or {}).get("facts", "{}"))
+    except SafetensorError as error:
+        raise ValueError(f"{path.name}: damaged checkpoint ({error})") from error
     if facts.get("sha256") != digest(state):
         raise ValueError(f"{path.name}: damaged checkpoint (its contents do not match its hash)")
     return state, facts
@@ -93,7 +96,7 @@ def newest(folder: Path) -> Path | None:
     for path in sorted(folder.glob("*.safetensors"), reverse=True):
         try:
             load(path)
-        except (ValueError, OSError, RuntimeError):
+        except (ValueError, OSError):
             continue
         return path
     return None

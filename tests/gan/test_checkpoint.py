@@ -1,0 +1,94 @@
+"""Model files: what is written comes back, and what is wrong is refused."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gan.checkpoint import KEY, ModelCard, load_model, save_model
+from gan.config import NetworkConfig
+from gan.networks import Generator
+
+CARD = ModelCard(
+    title="t", licence="CC BY 4.0", attribution="a", trainset="f", images_shown=9, rung=1
+)
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.manual_seed(0)
+    config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, labels=("CC", "MLO"))
+    generator = Generator(config)
+    path = tmp_path / "m.safetensors"
+    mark = save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
+    return path, generator, mark
+
+
+def rewrite(path, change):
+    """Write the file again with its metadata changed."""
+    raw = path.read_bytes()
+    (length,) = struct.unpack("<Q", raw[:8])
+    header = json.loads(raw[8 : 8 + length])
+    meta = json.loads(header["__metadata__"][KEY])
+    change(meta)
+    header["__metadata__"][KEY] = json.dumps(meta)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + raw[8 + length :])
+
+
+def test_round_trip_keeps_the_picture_up_to_the_trained_rung(model):
+    path, generator, mark = model
+    loaded = load_model(path)
+    assert (loaded.hash, loaded.card, loaded.direction_names) == (mark, CARD, ("a", "b"))
+    assert loaded.config.rungs == 2
+    z, label = torch.randn(3, 8), torch.tensor([0, 1, 1])
+    expected = generator(z, label, 1).detach()
+    torch.testing.assert_close(loaded.generator(z, label), expected, atol=5e-3, rtol=5e-3)
+
+
+def test_weights_are_half_precision_on_disk(model):
+    path, generator, _ = model
+    floats = sum(p.numel() for p in generator.parameters())
+    assert path.stat().st_size < 2.2 * floats + 4096
+
+
+def test_one_changed_byte_is_refused(model):
+    path, _, _ = model
+    raw = bytearray(path.read_bytes())
+    raw[-3] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match="do not match its hash"):
+        load_model(path)
+
+
+def test_wrong_metadata_is_refused(model):
+    path, _, _ = model
+    rewrite(path, lambda meta: meta["network"].update(rungs=3))
+    with pytest.raises(ValueError, match="not a complete Mammoscope model"):
+        load_model(path)
+    rewrite(path, lambda meta: meta.update(format=2))
+    with pytest.raises(ValueError, match="format 1"):
+        load_model(path)
+
+
+def test_other_files_are_refused(tmp_path):
+    other = tmp_path / "other.safetensors"
+    save_file({"x": torch.zeros(2)}, other)
+    with pytest.raises(ValueError, match="not a Mammoscope model"):
+        load_model(other)
+    other.write_bytes(b"\x80\x04pickle, surely")
+    with pytest.raises(ValueError, match="not a safetensors model file"):
+        load_model(other)
+
+
+def test_weights_that_are_not_finite_are_refused(model, tmp_path):
+    _, generator, _ = model
+    with torch.no_grad():
+        generator.conv.weight[0, 0, 0, 0] = float("nan")
+    path = tmp_path / "nan.safetensors"
+    save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
+    with pytest.raises(ValueError, match="not finite"):
+        load_model(path)

@@ -1,0 +1,92 @@
+"""Growth: shapes of every rung, and what alpha 0 and 1 mean."""
+
+import pytest
+import torch
+
+from gan.config import NetworkConfig
+from gan.layers import downsample, upsample
+from gan.networks import Critic, Generator
+
+SMALL = {"latent": 8, "channel_base": 128, "channel_max": 16, "rungs": 4}
+
+
+def config(**changes) -> NetworkConfig:
+    return NetworkConfig(**{**SMALL, **changes})
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(3)
+
+
+@pytest.mark.parametrize("output", ["fade", "skip"])
+@pytest.mark.parametrize("resample", ["nearest", "bilinear"])
+@pytest.mark.parametrize("rung", range(4))
+def test_every_rung_makes_and_scores_images(rung, resample, output):
+    c = config(resample=resample, output=output, labels=("CC", "MLO"))
+    z, label = torch.randn(4, 8), torch.tensor([0, 1, 0, 1])
+    x = Generator(c)(z, label, rung, 0.5)
+    assert x.shape == (4, 1, 5 * 2**rung, 4 * 2**rung)
+    score = Critic(c)(x, label, rung, 0.5)
+    assert score.shape == (4,)
+    assert torch.isfinite(score).all()
+
+
+def test_alpha_zero_is_the_rung_below_doubled():
+    for output in ("fade", "skip"):
+        generator = Generator(config(resample="nearest", output=output))
+        z = torch.randn(2, 8)
+        below = upsample(generator(z, None, 1), "nearest")
+        torch.testing.assert_close(generator(z, None, 2, 0.0), below)
+
+
+def test_alpha_zero_of_the_critic_scores_the_halved_image():
+    critic = Critic(config())
+    x = torch.randn(4, 1, 20, 16)
+    torch.testing.assert_close(critic(x, None, 2, 0.0), critic(downsample(x), None, 1))
+
+
+@pytest.mark.parametrize("half", [0.25, torch.tensor(0.25)])
+def test_fading_is_linear_in_alpha(half):
+    generator = Generator(config())
+    z = torch.randn(2, 8)
+    low, high = generator(z, None, 2, 0.0), generator(z, None, 2, 1.0)
+    torch.testing.assert_close(generator(z, None, 2, half), 0.75 * low + 0.25 * high)
+
+
+def test_latent_length_does_not_matter():
+    generator = Generator(config())
+    z = torch.randn(2, 8)
+    torch.testing.assert_close(generator(z), generator(3.7 * z), atol=1e-4, rtol=1e-4)
+
+
+def test_full_width_has_the_published_size():
+    # Karras et al. 2018, table 2, in 5:4 with one channel: 24.1 million parameters each.
+    c = NetworkConfig()
+    with torch.device("meta"):
+        for network in (Generator(c), Critic(c)):
+            count = sum(p.numel() for p in network.parameters())
+            assert count == pytest.approx(24.1e6, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rungs": 0},
+        {"resample": "cubic"},
+        {"output": "tanh"},
+        {"image_channels": 3},
+        {"labels": ("CC", "CC")},
+        {"channel_base": 8, "channel_max": 8, "rungs": 9},
+    ],
+)
+def test_configuration_refuses(wrong):
+    with pytest.raises(ValueError, match="not allowed"):
+        config(**wrong)
+
+
+def test_configuration_round_trip_and_unknown_keys():
+    c = config(labels=("CC", "MLO"))
+    assert NetworkConfig.from_dict(c.to_dict()) == c
+    with pytest.raises(ValueError, match="unknown keys"):
+        NetworkConfig.from_dict({**c.to_dict(), "depth": 3})

@@ -1,0 +1,73 @@
+"""Which images a step sees, and how they are changed on the way."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from train.augment import augment
+from train.config import Augment
+from train.data import Reals, faded
+
+
+def test_an_epoch_shows_every_training_image_once_and_no_held_out_one(small_set):
+    reals = Reals(small_set, ("CC", "MLO"), seed=3)
+    assert len(reals.rows) == 32
+    first = [reals._place(k) for k in range(32)]
+    second = [reals._place(k) for k in range(32, 64)]
+    assert sorted(first) == sorted(second) == list(range(32))
+    assert first != second
+    assert reals.rows.max() < 32
+
+
+def test_batches_are_a_function_of_seed_and_images_shown(small_set):
+    one, two = (Reals(small_set, ("CC", "MLO"), seed=3) for _ in range(2))
+    one.batch(2, 0, 8)
+    torch.testing.assert_close(one.batch(2, 64, 8), two.batch(2, 64, 8), rtol=0, atol=0)
+
+
+def test_labels_follow_the_records(small_set):
+    reals = Reals(small_set, ("MLO",), seed=0)
+    assert len(reals.rows) == 16
+    with pytest.raises(ValueError, match="no training image of view ML"):
+        Reals(small_set, ("ML",), seed=0)
+
+
+def test_faded_reals_by_hand():
+    x = torch.tensor([[[[0.0, 4.0], [0.0, 4.0]]]])
+    torch.testing.assert_close(faded(x, 0.0), torch.full((1, 1, 2, 2), 2.0))
+    torch.testing.assert_close(faded(x, 0.5)[0, 0, 0], torch.tensor([1.0, 3.0]))
+    assert faded(x, 1.0) is x
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_probability_zero_changes_nothing():
+    x = torch.randn(2, 1, 8, 8)
+    assert augment(x, Augment(probability=0.0), generator()) is x
+
+
+def test_limits_of_zero_change_nothing_that_matters():
+    x = torch.rand(3, 1, 20, 16) * 2 - 1
+    still = Augment(probability=1.0, shift=0, scale=0, gain=0, cutout=0)
+    torch.testing.assert_close(augment(x, still, generator()), x, atol=1e-5, rtol=0)
+
+
+@given(st.integers(0, 10_000))
+def test_air_stays_air_and_the_breast_stays_at_the_chest_wall(seed):
+    x = torch.full((1, 1, 40, 32), -1.0)
+    x[:, :, 10:30, :12] = 0.5
+    y = augment(x, Augment(probability=1.0, cutout=0), generator(seed))
+    assert y.min().item() >= -1.0 - 1e-5
+    assert y[0, 0, :, 0].max().item() > 0.0  # still attached to the left edge
+    assert y[0, 0, :, 20:].max().item() == pytest.approx(-1.0, abs=1e-5)
+
+
+def test_augmentation_passes_gradients():
+    x = torch.randn(4, 1, 20, 16, requires_grad=True)
+    augment(x, Augment(probability=1.0), generator()).sum().backward()
+    assert np.isfinite(x.grad.numpy()).all()
+    assert x.grad.abs().sum() > 0
