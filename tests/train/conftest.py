@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from gan import trainset
 
@@ -21,3 +22,12 @@ def small_set(tmp_path_factory):
     folder = tmp_path_factory.mktemp("set")
     trainset.write(folder, np.stack(images), records, (5, 4))
     return trainset.open_set(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread():
+    """Two spinning torch threads on a busy small machine are slower than one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -93,7 +93,7 @@ def test_a_damaged_checkpoint_is_passed_over(small_set, tmp_path):
 
 
 def test_it_learns_how_large_and_bright_the_breasts_are(small_set, tmp_path):
-    trainer = trained(small_set, tmp_path, 4, "growth.top=1", "growth.hold_kimg=[2]")
+    trainer = trained(small_set, tmp_path, 2, "growth.top=1", "growth.hold_kimg=[1]")
     x, label = trainer.reals.batch(1, 0, 32)
     z = torch.randn(32, 16, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
