@@ -187,7 +187,10 @@ def check_model() -> Check:
     """Look for the model file that is shipped."""
     from app import resources
 
-    models = sorted(resources.folder("models").glob("*.safetensors"))
+    try:
+        models = sorted(resources.folder("models").glob("*.safetensors"))
+    except FileNotFoundError:
+        models = []
     if not models:
         mend = "install mammoscope again"
         return Check(name="Model", state="missing", words="no model file is shipped", mend=mend)
