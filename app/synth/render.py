@@ -60,8 +60,10 @@ class Synthesizer:
     def __init__(self, path: Path) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from gan.checkpoint import load_model
+        from gan.inference import Drawer
 
         self._model: Model = load_model(path)
+        self._draw: Drawer = Drawer(self._model.generator)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
         config, card = self._model.config, self._model.card
@@ -139,8 +141,8 @@ class Synthesizer:
         labels = self._model.config.labels
         z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
         label = torch.tensor([labels.index(view) for _, view in SCREENING])
-        with self._lock, torch.inference_mode():
-            images = self._model.generator(z, label, rung)
+        with self._lock:
+            images = self._draw(z, label, rung)
         return [to_stored(image[0]) for image in images.numpy()]
 
     def _mammogram(self, recipe: Recipe, side: Side, view: str, picture: Stored) -> Mammogram:

@@ -1,0 +1,133 @@
+"""From a recipe to four mammograms, with a small untrained model made here."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from app.core.display import display_table
+from app.core.geometry import Transform, standard_transform
+from app.core.mammogram import SCREENING, Source
+from app.core.recipe import LatentPoint, Recipe
+from app.synth.render import Synthesizer, exam_of
+from gan.checkpoint import ModelCard, load_model, save_model
+from gan.config import NetworkConfig
+from gan.latent import from_seed, moved, slerp, turned
+from gan.networks import Generator
+
+CARD = ModelCard(
+    title="test model", licence="l", attribution="a", trainset="", images_shown=0, rung=2
+)
+
+
+def write_model(path, labels=("CC", "MLO")):
+    torch.manual_seed(1)
+    config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, labels=labels)
+    save_model(path, Generator(config), CARD, np.eye(8, dtype=np.float32)[:3], ("a", "b", "c"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("model") / "m.safetensors")
+
+
+@pytest.fixture(scope="module")
+def synthesizer(path):
+    return Synthesizer(path)
+
+
+@pytest.fixture
+def recipe(synthesizer):
+    return Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=5))
+
+
+def test_info_says_what_the_file_holds(synthesizer):
+    info = synthesizer.info
+    assert (info.title, info.directions) == ("test model", ("a", "b", "c"))
+    assert info.rungs == ((5, 4), (10, 8), (20, 16))
+
+
+def test_an_exam_is_four_synthetic_views_already_in_the_standard_hang(synthesizer, recipe):
+    views = synthesizer.render(recipe)
+    assert [(m.facts.side, m.facts.view) for m in views] == list(SCREENING)
+    for m in views:
+        assert m.facts.source is Source.SYNTHETIC
+        assert m.facts.inferred == {}
+        assert (m.facts.rows, m.facts.columns) == (20, 16)
+        turned_by = standard_transform(m.facts.orientation, m.facts.side, m.facts.view)
+        assert turned_by is Transform.IDENTITY
+    exam = exam_of(views, recipe)
+    assert exam.source is Source.SYNTHETIC
+    assert len({m.facts.exam for m in views}) == 1
+
+
+def test_pixels_are_the_network_output_with_the_right_breast_mirrored(path, synthesizer, recipe):
+    recipe = replace(recipe, point=LatentPoint(seed=5, edits=(0.5, -1.0)), difference=0.25)
+    model = load_model(path)
+    right = moved(from_seed(5, 8), model.directions, (0.5, -1.0))
+    left = turned(right, 5, 0.25)
+    z = torch.from_numpy(np.stack([right, left, right, left]))
+    x = model.generator(z, torch.tensor([0, 0, 1, 1])).numpy()[:, 0]
+    expected = np.rint(np.clip((x + 1) / 2, 0, 1) * 65535)
+    for m, picture in zip(synthesizer.render(recipe), expected, strict=True):
+        hung = picture[:, ::-1] if m.facts.side == "R" else picture
+        np.testing.assert_allclose(m.pixels, hung, atol=1)
+
+
+def test_same_recipe_same_pixels_and_a_seed_matters(synthesizer, recipe):
+    one, two = synthesizer.render(recipe)[0], synthesizer.render(recipe)[0]
+    other = synthesizer.render(replace(recipe, point=LatentPoint(seed=6)))[0]
+    np.testing.assert_array_equal(one.pixels, two.pixels)
+    assert (one.pixels != other.pixels).any()
+
+
+def test_without_difference_left_mirrors_right(synthesizer, recipe):
+    rcc, lcc, rmlo, lmlo = synthesizer.render(replace(recipe, difference=0.0))
+    np.testing.assert_array_equal(rcc.pixels, lcc.pixels[:, ::-1])
+    np.testing.assert_array_equal(rmlo.pixels, lmlo.pixels[:, ::-1])
+    assert (rcc.pixels != rmlo.pixels).any()
+
+
+def test_walk_ends_at_both_ends(synthesizer, recipe):
+    walk = replace(recipe, end=LatentPoint(seed=9), difference=0.0)
+    start = synthesizer.render(replace(walk, position=0.0))[0].pixels
+    end = synthesizer.render(replace(walk, position=1.0))[0].pixels
+    alone = synthesizer.render(replace(recipe, point=LatentPoint(seed=9), difference=0.0))[0].pixels
+    np.testing.assert_array_equal(
+        start, synthesizer.render(replace(recipe, difference=0.0))[0].pixels
+    )
+    assert np.abs(end.astype(int) - alone).max() <= 2
+    halfway = slerp(from_seed(5, 8), from_seed(9, 8), 0.5)
+    assert np.linalg.norm(halfway) == pytest.approx(8**0.5, rel=1e-5)
+
+
+def test_lower_rungs_are_smaller_and_the_preview_rung_fits_the_budget(synthesizer, recipe):
+    assert synthesizer.render(recipe, rung=1)[0].pixels.shape == (10, 8)
+    assert synthesizer.preview_rung(1e9) == 2
+    assert synthesizer.preview_rung(0.0) == 0
+
+
+def test_air_is_black_whatever_the_window_and_inverted(synthesizer, recipe):
+    m = synthesizer.render(recipe)[0]
+    for invert in (False, True):
+        table = display_table(m.encoding, m.encoding.vois[0], invert=invert)
+        assert (table[:900] == 0).all()
+
+
+def test_a_recipe_of_another_model_is_refused(synthesizer, recipe):
+    with pytest.raises(ValueError, match="made with model 00000000"):
+        synthesizer.render(replace(recipe, model="0" * 64))
+
+
+def test_a_model_without_views_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="makes no CC, MLO views"):
+        Synthesizer(write_model(tmp_path / "m.safetensors", labels=()))
+
+
+def test_importing_the_module_does_not_import_torch():
+    code = "import sys, app.synth.render; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
