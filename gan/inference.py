@@ -4,12 +4,15 @@ Scales are folded into the weights once, activations are overwritten in place, a
 out channels last, which suits the convolutions. No gradients, no fading.
 """
 
+from collections.abc import Iterable
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from gan.layers import EqualConv, upsample
-from gan.networks import Generator
+from gan.networks import Generator, GeneratorBlock
 
 
 class _Conv:
@@ -34,14 +37,16 @@ def _settle(x_nchw: Tensor) -> Tensor:
 
 
 class Drawer:
-    """Draws the images of a generator; a copy of its weights, so that training does not reach it."""
+    """Draws the images of a generator for one fixed set of weights."""
 
     def __init__(self, generator: Generator) -> None:
         self.config = generator.config
         self._generator = generator
         self._conv = _Conv(generator.conv)
-        self._blocks = [(_Conv(b.conv1), _Conv(b.conv2)) for b in generator.blocks]
-        self._to_image = [_Conv(layer) for layer in generator.to_image]
+        blocks = cast("Iterable[GeneratorBlock]", generator.blocks)
+        self._blocks = [(_Conv(b.conv1), _Conv(b.conv2)) for b in blocks]
+        heads = cast("Iterable[EqualConv]", generator.to_image)
+        self._to_image = [_Conv(layer) for layer in heads]
 
     @torch.inference_mode()
     def __call__(
