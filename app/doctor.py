@@ -106,8 +106,9 @@ def _asked(program: str, **environment: str) -> tuple[bool, str]:
         return False, "no answer within 120 s"
     if done.returncode == 0:
         return True, done.stdout.strip()
-    lines = done.stderr.strip().splitlines()
-    return False, lines[-1] if lines else f"ended with code {done.returncode}"
+    lines = done.stderr.strip().splitlines() or [f"ended with code {done.returncode}"]
+    # Python tells the reason in the last line, Qt in the first.
+    return False, lines[-1 if lines[0].startswith("Traceback") else 0]
 
 
 def check_python() -> Check:
@@ -137,6 +138,7 @@ def check_display() -> Check:
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
     absent = _absent(XCB_LIBRARIES)
     mend = _apt_line(XCB_LIBRARIES[name] for name in absent) if absent else ""
+    another = "start the X or Wayland server that DISPLAY or WAYLAND_DISPLAY names, or unset it"
     if not display:
         words = "none: pictures of the window can be written with --screenshot"
         if absent:
@@ -146,7 +148,7 @@ def check_display() -> Check:
     works, words = _asked(_START_QT, QT_QPA_PLATFORM=platform)
     if works:
         return Check(name="Display", state="fine", words=f"{display} ({platform})")
-    return Check(name="Display", state="missing", words=f"{display}: {words}", mend=mend)
+    return Check(name="Display", state="missing", words=f"{display}: {words}", mend=mend or another)
 
 
 def check_codecs() -> Check:

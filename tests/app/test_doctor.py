@@ -72,7 +72,10 @@ def test_a_display_that_does_not_answer_is_missing(monkeypatch):
     monkeypatch.setattr(doctor.sys, "platform", "linux")
     monkeypatch.setenv("DISPLAY", ":987")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert doctor.check_display().state == "missing"
+    check = doctor.check_display()
+    assert check.state == "missing"
+    assert "could not connect to display :987" in check.words
+    assert "unset" in check.mend
 
 
 @pytest.fixture
