@@ -1,0 +1,128 @@
+"""Where the breast is in an image, and which pixels are air: found from the pixels alone.
+
+Works on film as on digital images: lead markers, white film edges and noisy or compressed ground
+are told from tissue by size and by place.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from app.core.display import Encoding
+
+Mask = NDArray[np.bool_]
+Range = tuple[int, int]
+
+THUMB = 256  #: longest side, in cells, of the picture the breast is looked for in
+STRIP = 0.03  #: white film edges are thinner than this share of the image
+CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
+
+
+def _light(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[NDArray[np.float32], int]:
+    """Return means over square cells, bright tissue on dark air, and the cell's size in pixels."""
+    cell = max(1, -(-max(pixels.shape) // THUMB))
+    rows, columns = (max(1, n // cell) for n in pixels.shape)
+    # Every second or third pixel is enough for a mean, and four times as fast.
+    step = max(1, cell // 4)
+    cut = pixels[: rows * cell, : columns * cell]
+    if cell == 1 or cut.shape != (rows * cell, columns * cell):
+        light = pixels.astype(np.float32)
+        cell = 1
+    else:
+        cells = cut.reshape(rows, cell, columns, cell)[:, ::step, :, ::step]
+        light = cells.mean(axis=(1, 3), dtype=np.float32)
+    return (np.float32(2**encoding.bits - 1) - light if encoding.inverse else light), cell
+
+
+def _threshold(light: NDArray[np.float32]) -> float:
+    """Return a value between air and tissue: a twentieth of the way from the ground's to white."""
+    ground = float(np.percentile(light, 1))
+    values, counts = np.unique(np.round(light), return_counts=True)
+    commonest = float(values[np.argmax(counts)])
+    if counts.max() > CONSTANT * light.size and commonest < np.percentile(light, 60):
+        ground = max(ground, commonest)
+    white = float(np.percentile(light, 99))
+    return ground + 0.05 * max(white - ground, 1.0)
+
+
+def _mask(light: NDArray[np.float32]) -> Mask:
+    above = light > _threshold(light)
+    size = max(1, round(STRIP * max(light.shape)))
+    opened = ndimage.binary_opening(above, np.ones((size, size), bool))
+    parts, count = ndimage.label(opened if opened.any() else above)
+    if count == 0:
+        return np.ones(light.shape, bool)
+    sizes = ndimage.sum_labels(np.ones(light.shape), parts, np.arange(1, count + 1))
+    breast: Mask = ndimage.binary_fill_holes(parts == 1 + int(np.argmax(sizes)))
+    return breast
+
+
+def breast_mask(pixels: NDArray[np.uint16], encoding: Encoding) -> Mask:
+    """Return where the breast is, on a grid of at most 256 cells a side over the image.
+
+    The largest part brighter than air once strips thinner than 3 % of the image (film edges,
+    strokes of lead letters) are taken away; the whole grid when nothing stands out.
+    """
+    light, _ = _light(pixels, encoding)
+    return _mask(light)
+
+
+def breast_box(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[int, int, int, int]:
+    """Return top, left, bottom, right of the breast, in pixels of the image as stored."""
+    light, cell = _light(pixels, encoding)
+    mask = _mask(light)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    bottom = min((int(rows[-1]) + 1) * cell, pixels.shape[0])
+    right = min((int(columns[-1]) + 1) * cell, pixels.shape[1])
+    if rows[-1] == mask.shape[0] - 1:
+        bottom = pixels.shape[0]
+    if columns[-1] == mask.shape[1] - 1:
+        right = pixels.shape[1]
+    return int(rows[0]) * cell, int(columns[0]) * cell, bottom, right
+
+
+def chest_wall_side(
+    pixels: NDArray[np.uint16], encoding: Encoding
+) -> tuple[Literal["left", "right"], bool]:
+    """Return the side of the image the chest wall is at, and whether the pixels are clear on it.
+
+    The breast is widest along the chest wall and tapers towards the nipple, so the edge strip with
+    more breast in it is the chest wall. Clear means at least twice as much as in the other strip.
+    """
+    mask = breast_mask(pixels, encoding)
+    columns = np.flatnonzero(mask.any(axis=0))
+    mask = mask[:, columns[0] : columns[-1] + 1]  # a canvas may surround the breast
+    strip = max(1, mask.shape[1] // 8)
+    left, right = float(mask[:, :strip].mean()), float(mask[:, -strip:].mean())
+    return ("left" if left >= right else "right"), max(left, right) >= 2 * min(left, right)
+
+
+def estimate_air(
+    pixels: NDArray[np.uint16], encoding: Encoding
+) -> tuple[Range | None, Range | None]:
+    """Return the pixel values of constant air, and of noisy air, each as (lowest, highest) or None.
+
+    Constant air is one value at the dark end that many pixels hold: it is black in any window.
+    Noisy air reaches from the dark end to where the ground outside the breast ends, short of what
+    tissue holds; it is blackened when inverted only, where it would glare.
+    """
+    step = max(1, max(pixels.shape) // 1024)
+    sample = pixels[::step, ::step]
+    dark = int(sample.max() if encoding.inverse else sample.min())
+    constant = (dark, dark) if (sample == dark).mean() >= CONSTANT else None
+    light, cell = _light(pixels, encoding)
+    mask = ndimage.binary_dilation(_mask(light), iterations=3)
+    ground, tissue = light[~mask], light[ndimage.binary_erosion(mask, iterations=6)]
+    if ground.size < 0.02 * light.size or tissue.size == 0:
+        return constant, None
+    # Lead letters and film edges are ground too, but bright: half of the ground is surely air.
+    typical = float(np.median(ground))
+    spread = float(np.median(np.abs(ground - typical))) * 1.5
+    limit = min(typical + 4 * spread + 0.01 * (2**encoding.bits), float(np.percentile(tissue, 1)))
+    reach = int(limit - (1 if cell > 1 else 0))
+    if reach <= 0:
+        return constant, None
+    white = 2**encoding.bits - 1
+    return constant, ((white - reach, white) if encoding.inverse else (0, reach))
