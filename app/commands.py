@@ -35,7 +35,7 @@ class Found:
 
 
 def find_exams(paths: Sequence[Path]) -> Found:
-    """Scan paths; pixels are decoded only where the header lacks an orientation."""
+    """Scan paths; pixels are decoded only where the header can't tell the orientation."""
     from app.dicom.scan import ExamFound, Refused, scan
 
     exams, refused = [], []
@@ -55,10 +55,11 @@ def find_exams(paths: Sequence[Path]) -> Found:
 
 
 def _oriented(facts: Facts) -> Facts:
-    """Return facts with an orientation, found in the pixels when the header has none."""
+    """Return facts completed from the pixels when the header does not say how to hang them."""
     from app.dicom.read import read
 
-    return facts if facts.orientation is not None else read(facts.file).facts
+    stated = hang_transform(facts)[1] is None
+    return facts if stated else read(facts.file).facts
 
 
 def hang_report(found: Found, protocol_id: str | None) -> dict[str, Any]:
