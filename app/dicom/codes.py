@@ -67,7 +67,7 @@ MODIFIER_CODES: Mapping[str, str] = MappingProxyType(
     }
 )
 VIEWS = ("XCCL", "XCCM", "MLO", "LMO", "SIO", "ISO", "CC", "ML", "LM", "FB")
-_SIDES: Mapping[str, Side] = MappingProxyType(
+SIDES: Mapping[str, Side] = MappingProxyType(
     {"L": "L", "LEFT": "L", "LT": "L", "R": "R", "RIGHT": "R", "RT": "R"}
 )
 _TOKEN = re.compile(r"[A-Za-z]+")
@@ -83,10 +83,10 @@ def side_and_view(text: str) -> tuple[Side | None, str | None]:
     views: set[str] = set()
     for token in _TOKEN.findall(text.upper()):
         if joined := _JOINED.fullmatch(token):
-            sides.add(_SIDES[joined[1]])
+            sides.add(SIDES[joined[1]])
             views.add(joined[2])
-        elif token in _SIDES:
-            sides.add(_SIDES[token])
+        elif token in SIDES:
+            sides.add(SIDES[token])
         elif token in VIEWS:
             views.add(token)
     return (sides.pop() if len(sides) == 1 else None), (views.pop() if len(views) == 1 else None)
@@ -100,7 +100,7 @@ def stem_without_view(text: str) -> str:
     kept = []
     for token in re.findall(r"[A-Z]+|[0-9]+", text.upper()):
         joined = _JOINED.fullmatch(token)
-        if not joined and token not in _SIDES and token not in VIEWS and token not in _ROLES:
+        if not joined and token not in SIDES and token not in VIEWS and token not in _ROLES:
             kept.append(token)
     return " ".join(kept)
 

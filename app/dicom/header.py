@@ -1,0 +1,221 @@
+"""From a DICOM header to facts, stepping down from codes to free text and marking what is inferred.
+
+Hanging goes by codes (IHE Mammography Image): Image Laterality, View Code Sequence, View Modifier
+Code Sequence, Patient Orientation. What follows them here is for files that lack them.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from app.core.geometry import first_letters
+from app.core.mammogram import Facts, Side, Source, SpacingBasis
+from app.dicom.codes import (
+    MODIFIER_CODES,
+    SIDES,
+    VIEW_CODES,
+    VIEWS,
+    side_and_view,
+    stem_without_view,
+)
+from app.dicom.location import Unreadable, name_of
+
+
+def text(dataset: Dataset, keyword: str) -> str:
+    """Return an element as one line of text, empty when absent."""
+    value = dataset.get(keyword)
+    if value is None:
+        return ""
+    if isinstance(value, MultiValue):
+        value = "\\".join(str(v) for v in value)
+    return " ".join(str(value).replace("\0", " ").split())
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """Return an element's first value as a finite number, None when it has none."""
+    try:
+        value = dataset.get(keyword)
+        if isinstance(value, MultiValue):
+            value = value[0] if len(value) else None
+        found = None if value is None or value == "" else float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found is not None and abs(found) < float("inf") else None
+
+
+def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+    value = dataset.get(keyword)
+    try:
+        first, second = (float(v) for v in value)
+    except (TypeError, ValueError):
+        return None
+    return (first, second) if 0 < first < 100 and 0 < second < 100 else None
+
+
+def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
+    value = dataset.get(keyword)
+    return [item for item in value if isinstance(item, Dataset)] if value else []
+
+
+def _view_and_modifiers(dataset: Dataset) -> tuple[str | None, frozenset[str]]:
+    view, modifiers = None, set()
+    for item in _sequence(dataset, "ViewCodeSequence"):
+        view = view or VIEW_CODES.get(text(item, "CodeValue"))
+        for modifier in _sequence(item, "ViewModifierCodeSequence"):
+            code = text(modifier, "CodeValue")
+            modifiers.add(MODIFIER_CODES.get(code, "other"))
+    return view, frozenset(modifiers)
+
+
+#: Free texts that may name side and view, in the order they are asked, with their spoken names.
+_TEXTS = (
+    ("SeriesDescription", "Series Description"),
+    ("ProtocolName", "Protocol Name"),
+    ("AcquisitionDeviceProcessingDescription", "Acquisition Device Processing Description"),
+    ("ImageComments", "Image Comments"),
+    ("PatientID", "Patient ID"),
+)
+
+
+def _named(dataset: Dataset, location: str) -> Iterator[tuple[str, Side | None, str | None]]:
+    for keyword, spoken in _TEXTS:
+        yield spoken, *side_and_view(text(dataset, keyword))
+    yield "the file name", *side_and_view(name_of(location).rsplit(".", 1)[0])
+
+
+def _side(dataset: Dataset, location: str, inferred: dict[str, str]) -> Side | None:
+    for keyword, spoken in (("ImageLaterality", ""), ("Laterality", "Laterality of the series")):
+        side = SIDES.get(text(dataset, keyword).upper())
+        if side is not None:
+            if spoken:
+                inferred["side"] = f"from {spoken}; Image Laterality is missing"
+            return side
+    for spoken, side, _ in _named(dataset, location):
+        if side is not None:
+            inferred["side"] = f"from words in {spoken}; no laterality is stated"
+            return side
+    return None
+
+
+def _view(dataset: Dataset, location: str, inferred: dict[str, str]) -> str | None:
+    position = text(dataset, "ViewPosition").upper()
+    if position in VIEWS:
+        inferred["view"] = "from View Position; the View Code Sequence is missing"
+        return position
+    orientation = text(dataset, "PatientOrientation").upper()
+    if orientation in VIEWS:
+        inferred["view"] = "from Patient Orientation, which holds the view instead"
+        return orientation
+    for spoken, _, view in _named(dataset, location):
+        if view is not None:
+            inferred["view"] = f"from words in {spoken}; no view is stated"
+            return view
+    return None
+
+
+def _orientation(dataset: Dataset) -> tuple[str, str] | None:
+    parts = text(dataset, "PatientOrientation").upper().split("\\")
+    if len(parts) != 2 or first_letters((parts[0], parts[1])) is None:
+        return None
+    return parts[0], parts[1]
+
+
+def _spacing(dataset: Dataset) -> tuple[tuple[float, float] | None, SpacingBasis]:
+    """Return spacing and its basis: detector over magnification first (IHE), then calibrated."""
+    imager = _pair(dataset, "ImagerPixelSpacing")
+    if imager is not None:
+        factor = number(dataset, "EstimatedRadiographicMagnificationFactor")
+        if factor is not None and 1.0 <= factor <= 5.0:
+            return (imager[0] / factor, imager[1] / factor), SpacingBasis.MAGNIFICATION
+        return imager, SpacingBasis.DETECTOR
+    if (spacing := _pair(dataset, "PixelSpacing")) is not None:
+        stated = text(dataset, "PixelSpacingCalibrationType")
+        return spacing, SpacingBasis.CALIBRATED if stated else SpacingBasis.DECLARED
+    if (scanned := _pair(dataset, "NominalScannedPixelSpacing")) is not None:
+        return scanned, SpacingBasis.DECLARED
+    return None, SpacingBasis.NONE
+
+
+#: Overlay words: what is shown, from which element, with which unit.
+_OVERLAY: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "kVp": ("KVP", "kV"),
+        "exposure": ("Exposure", "mAs"),
+        "anode": ("AnodeTargetMaterial", ""),
+        "filter": ("FilterMaterial", ""),
+        "thickness": ("BodyPartThickness", "mm"),
+        "force": ("CompressionForce", "N"),
+        "organ dose": ("OrganDose", "dGy"),
+        "maker": ("Manufacturer", ""),
+        "machine": ("ManufacturerModelName", ""),
+        "age": ("PatientAge", ""),
+    }
+)
+
+
+def _overlay(dataset: Dataset) -> dict[str, str]:
+    words = {
+        name: f"{value} {unit}".strip()
+        for name, (keyword, unit) in _OVERLAY.items()
+        if (value := text(dataset, keyword))
+    }
+    flags = {
+        "for processing": text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING",
+        "implant": text(dataset, "BreastImplantPresent").upper() == "YES",
+        "partial view": text(dataset, "PartialView").upper() == "YES",
+        "quality control": text(dataset, "QualityControlImage").upper() == "YES",
+        "burned in": text(dataset, "BurnedInAnnotation").upper() == "YES",
+    }
+    words |= {name: "yes" for name, present in flags.items() if present}
+    if text(dataset, "LossyImageCompression") == "01":
+        ratio = text(dataset, "LossyImageCompressionRatio").split("\\")[-1]
+        words["lossy"] = f"compressed {ratio}:1" if ratio else "yes"
+    return words
+
+
+def _exam(dataset: Dataset, inferred: dict[str, str]) -> str:
+    """Return the key of the exam: the study, or what Patient IDs share that name side and view.
+
+    Where each image has a patient and a study of its own (CBIS-DDSM: "..._P_00173_LEFT_CC"), the
+    study would tear the exam apart.
+    """
+    patient = text(dataset, "PatientID")
+    if None not in side_and_view(patient) and (stem := stem_without_view(patient)):
+        inferred["exam"] = "from the Patient ID, which names side and view of each image"
+        return stem
+    return text(dataset, "StudyInstanceUID") or patient
+
+
+def facts_of(dataset: Dataset, location: str) -> Facts:
+    """Return what the header states or implies of a mammogram; Unreadable when it has no image."""
+    name = name_of(location)
+    rows, columns = number(dataset, "Rows"), number(dataset, "Columns")
+    if not rows or not columns:
+        raise Unreadable(f"{name}: holds no image (Rows and Columns are missing)")
+    if (frames := number(dataset, "NumberOfFrames")) is not None and frames > 1:
+        raise Unreadable(f"{name}: holds {frames:g} frames; single images are read")
+    inferred: dict[str, str] = {}
+    view, modifiers = _view_and_modifiers(dataset)
+    if view is None:
+        view = _view(dataset, location, inferred)
+    spacing, basis = _spacing(dataset)
+    synthetic = text(dataset, "SyntheticData").upper() == "YES"
+    return Facts(
+        file=location,
+        rows=int(rows),
+        columns=int(columns),
+        side=_side(dataset, location, inferred),
+        view=view,
+        modifiers=modifiers,
+        source=Source.SYNTHETIC if synthetic else Source.REAL,
+        orientation=_orientation(dataset),
+        spacing_mm=spacing,
+        spacing_basis=basis,
+        exam=_exam(dataset, inferred) or name,
+        date=text(dataset, "StudyDate"),
+        patient=text(dataset, "PatientID"),
+        overlay=MappingProxyType(_overlay(dataset)),
+        inferred=MappingProxyType(inferred),
+    )

@@ -1,0 +1,127 @@
+"""One image, from file or archive member to Mammogram, whatever its kind."""
+
+import warnings
+from dataclasses import replace
+from types import MappingProxyType
+
+import pydicom
+from pydicom.dataset import FileDataset
+from pydicom.errors import InvalidDicomError
+
+from app.core.breast import chest_wall_side, estimate_air
+from app.core.display import Encoding
+from app.core.geometry import first_letters, standard_orientation, standard_transform
+from app.core.mammogram import Facts, Mammogram, Side, Stored
+from app.dicom import header, pixels, raster
+from app.dicom.location import Unreadable, folder_of, name_of, opened
+
+__all__ = ["Unreadable", "read", "read_facts"]
+
+_MIRRORED = {"A": "P", "P": "A"}
+
+
+def is_raster(location: str) -> bool:
+    """Say whether a location is read as PNG, JPEG or TIFF, by its ending."""
+    return location.lower().endswith(raster.SUFFIXES)
+
+
+def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
+    """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
+    name = name_of(location)
+    source = opened(location)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values are judged where they are used
+            return pydicom.dcmread(source, stop_before_pixels=not with_pixels)
+    except InvalidDicomError as error:
+        raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
+    except Exception as error:  # a damaged file makes the parser raise nearly anything
+        raise Unreadable(f"{name}: is damaged: its DICOM header can't be parsed") from error
+
+
+def read_facts(location: str) -> Facts:
+    """Return what is known of an image without decoding it; Unreadable when it can't be shown."""
+    if is_raster(location):
+        return raster.facts_of(location, folder_of(location))
+    dataset = dataset_of(location, with_pixels=False)
+    return _guarded_facts(dataset, location)
+
+
+def _guarded_facts(dataset: FileDataset, location: str) -> Facts:
+    name = name_of(location)
+    kind = header.text(dataset, "Modality")
+    if "Rows" not in dataset:
+        raise Unreadable(f"{name}: holds no image (its modality is {kind or 'not stated'})")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return header.facts_of(dataset, location)
+    except Unreadable:
+        raise
+    except Exception as error:  # values are parsed when touched, and may be anything
+        raise Unreadable(f"{name}: is damaged: its DICOM header holds impossible values") from error
+
+
+def read(location: str) -> Mammogram:
+    """Return the mammogram at a location, with side and orientation completed from the pixels."""
+    if is_raster(location):
+        facts = raster.facts_of(location, folder_of(location))
+        stored, encoding = raster.pixels_of(location)
+        return completed(facts, stored, encoding)
+    dataset = dataset_of(location, with_pixels=True)
+    facts = _guarded_facts(dataset, location)
+    name = name_of(location)
+    stored, offset, bits = pixels.decode(dataset, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        encoding = pixels.encoding_of(dataset, bits, offset, name)
+    return completed(facts, stored, encoding)
+
+
+def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
+    """Return the mammogram with air, side and orientation found in the pixels where not stated."""
+    inferred = dict(facts.inferred)
+    constant, noisy = estimate_air(stored, encoding)
+    if encoding.air is None and constant is not None:
+        inferred["air"] = "from the pixels; no padding value is stated"
+    encoding = replace(encoding, air=encoding.air or constant, dim_air=noisy)
+    wall, clear = chest_wall_side(stored, encoding)
+    side = facts.side
+    if side is None:
+        side = "R" if wall == "right" else "L"
+        inferred["side"] = f"from the chest wall, which is at the {wall}; no laterality is stated"
+    orientation, overlay = facts.orientation, dict(facts.overlay)
+    usable = orientation and standard_transform(orientation, side, facts.view) is not None
+    if not usable:
+        orientation = _from_pixels(side, facts.view, wall)
+        inferred["orientation"] = (
+            f"from the chest wall, which is at the {wall}; up and down are as stored"
+        )
+    elif clear and orientation is not None and _wall(orientation) not in (None, wall):
+        overlay["caution"] = f"Patient Orientation contradicts the pixels: chest wall at the {wall}"
+    return Mammogram(
+        facts=replace(
+            facts,
+            side=side,
+            orientation=orientation,
+            overlay=MappingProxyType(overlay),
+            inferred=MappingProxyType(inferred),
+        ),
+        pixels=stored,
+        encoding=encoding,
+    )
+
+
+def _from_pixels(side: Side, view: str | None, wall: str) -> tuple[str, str]:
+    """Return the standard orientation of side and view, mirrored if the chest wall says so."""
+    row, column = standard_orientation(side, view)
+    at_standard = "right" if side == "R" else "left"
+    return (row if wall == at_standard else _MIRRORED[row]), column
+
+
+def _wall(orientation: tuple[str, str]) -> str | None:
+    """Return the side of the image the chest wall is at by its orientation; None if up or down."""
+    letters = first_letters(orientation)
+    if letters is None or letters[0] not in _MIRRORED:
+        return None
+    return "left" if letters[0] == "A" else "right"
