@@ -11,7 +11,23 @@ from app.dicom.read import read_facts
 
 #: Files of a folder that are no images by their ending, passed over without a word.
 QUIET = frozenset(
-    ".csv .txt .json .jsonl .md .html .xml .pdf .py .toml .yml .yaml .log .safetensors .npy".split()
+    [
+        ".csv",
+        ".txt",
+        ".json",
+        ".jsonl",
+        ".md",
+        ".html",
+        ".xml",
+        ".pdf",
+        ".py",
+        ".toml",
+        ".yml",
+        ".yaml",
+        ".log",
+        ".safetensors",
+        ".npy",
+    ]
 )
 MAX_MEMBERS = 100_000
 
