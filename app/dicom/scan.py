@@ -10,25 +10,7 @@ from app.dicom.location import MARK, Unreadable, name_of
 from app.dicom.read import read_facts
 
 #: Files of a folder that are no images by their ending, passed over without a word.
-QUIET = frozenset(
-    [
-        ".csv",
-        ".txt",
-        ".json",
-        ".jsonl",
-        ".md",
-        ".html",
-        ".xml",
-        ".pdf",
-        ".py",
-        ".toml",
-        ".yml",
-        ".yaml",
-        ".log",
-        ".safetensors",
-        ".npy",
-    ]
-)
+QUIET = (".csv", ".txt", ".json", ".jsonl", ".md", ".html", ".xml", ".pdf", ".py", ".toml", ".log")
 MAX_MEMBERS = 100_000
 
 
