@@ -221,8 +221,11 @@ def info(
 ) -> None:
     """Tell what is known of one image."""
     from app.dicom.info import info as facts_of
+    from app.dicom.recipes import recipe_in
 
     facts = facts_of(str(_existing([path])[0]))
+    recipe = recipe_in(path) if path.is_file() else None
+    facts["recipe"] = None if recipe is None else json.loads(recipe.to_json())
     if as_json:
         _print_json(facts)
     else:

@@ -36,21 +36,20 @@ class Found:
 
 def find_exams(paths: Sequence[Path]) -> Found:
     """Scan paths; pixels are decoded only where the header can't tell the orientation."""
-    from app.dicom.scan import ExamFound, Refused, scan
+    from app.dicom.scan import exams_under
 
-    exams, refused = [], []
-    for event in scan(paths, lambda: False):
-        if isinstance(event, Refused):
-            refused.append((event.file, event.reason))
-        elif isinstance(event, ExamFound):
-            images = []
-            for facts in event.exam.images:
-                try:
-                    images.append(_oriented(facts))
-                except ValueError as error:
-                    refused.append((facts.file, str(error)))
-            if images:
-                exams.append(replace(event.exam, images=tuple(images)))
+    found, left = exams_under(paths)
+    refused = [(event.file, event.reason) for event in left]
+    exams = []
+    for exam in found:
+        images = []
+        for facts in exam.images:
+            try:
+                images.append(_oriented(facts))
+            except ValueError as error:
+                refused.append((facts.file, str(error)))
+        if images:
+            exams.append(replace(exam, images=tuple(images)))
     return Found(exams=tuple(exams), refused=tuple(refused))
 
 
