@@ -52,26 +52,23 @@ class Grid(QWidget):
 
     def show_step(self, step: HungStep | None, *, keep_views: bool = False) -> None:
         """Fill the grid with a step; with `keep_views` panes of the same cells keep their view."""
-        old = {p.hung.cell.name: p.view for p in self.panes} if keep_views else {}
-        keep = keep_views and self.step is not None and step is not None
-        keep = keep and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]  # type: ignore[union-attr]
-        was = self.panes.index(self.active) if keep and self.active in self.panes else 0
-        for pane in self.panes:
-            pane.setParent(None)
-            pane.deleteLater()
+        views = self.views()
+        same = self.step is not None and step is not None
+        same = same and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]  # type: ignore[union-attr]
+        was = self.panes.index(self.active) if self.active in self.panes else 0
+        self._clear()
         self.step = step
         self.panes = [Pane(hung, self._theme, self) for hung in step.cells] if step else []
         for pane in self.panes:
             pane.resized.connect(self._refit)
-            if self.level is not None:
-                pane.level = self.level
+            pane.level = self.level or pane.level
             self._fill(pane)
             self.pane_added.emit(pane)
         self._arrange()
         for pane in self.panes:
             pane.show()
-        if keep:
-            self.restore([old[p.hung.cell.name] for p in self.panes])
+        if keep_views and same:
+            self.restore(views)
         else:
             sizes = {hung.cell.options.size for hung in step.cells} if step else set()
             self.fit = "same" if len(sizes) != 1 else sizes.pop()
@@ -80,6 +77,14 @@ class Grid(QWidget):
         self.history = History(now=self.views())
         self.activate(self.panes[min(was, len(self.panes) - 1)] if self.panes else None)
         self._rest.start()
+
+    def _clear(self) -> None:
+        for number, pane in enumerate(self.panes):
+            self._jobs.cancel(f"fine:{number}")
+            pane.setParent(None)
+            pane.deleteLater()
+        self.active = None
+        self.update()
 
     def images(self) -> list[Facts]:
         """Return what the step shows, in its order."""
@@ -100,10 +105,11 @@ class Grid(QWidget):
     def _take_picture(self, file: str) -> None:
         """Give an arrived picture to the panes that wait for it."""
         waiting = [p for p in self.panes if p.facts is not None and p.facts.file == file]
+        first = any(p.picture is None for p in waiting)
         for pane in waiting:
             self._fill(pane)
         if waiting:
-            if self.fit and not self.history.past:
+            if first and self.fit and not self.history.past:
                 self.apply_fit()
                 self.history = History(now=self.views())
             self._rest.start()

@@ -17,6 +17,8 @@ Work = Callable[["Job"], Any]
 Done = Callable[[Any], None]
 Failed = Callable[[str], None]
 
+THREADS = {"": 2, "read": 2}  #: of a lane; any other lane has one
+
 log = logging.getLogger(__name__)
 
 
@@ -118,7 +120,7 @@ class Jobs(QObject):
         self._running[job.key] = job
         lane = self._lanes.get(job.lane)
         if lane is None:
-            threads = 1 if job.lane else 2
+            threads = THREADS.get(job.lane, 1)
             lane = ThreadPoolExecutor(threads, thread_name_prefix=f"jobs-{job.lane}")
             self._lanes[job.lane] = lane
         self.changed.emit(job.key, True)

@@ -142,6 +142,12 @@ class Pane(QWidget):
         table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
         self._grey = apply_table(pixels, table, out=reused)
 
+    def grey_of(self, pixel: int) -> int:
+        """Return the grey a pixel is displayed as."""
+        assert self.picture is not None
+        assert self.voi is not None
+        return int(table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)[pixel])
+
     def refinement(self) -> Callable[[], tuple[object, Sample | None]] | None:
         """Return the work, for a thread, that interpolates the view; None when it would not change.
 

@@ -1,7 +1,7 @@
 """Pictures ready to be shown: read and averaged on a thread, kept until memory is needed."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.breast import breast_box
 from app.core.display import Voi, window_for
-from app.core.mammogram import Facts, Mammogram
+from app.core.mammogram import Facts, Mammogram, Source
 from app.core.resample import Pyramid, build_pyramid
 from app.core.viewstate import Box
 from app.ui.jobs import Job, Jobs
@@ -29,10 +29,14 @@ class Picture:
 
 def develop(mammogram: Mammogram) -> Picture:
     """Return the picture of a mammogram; about a tenth of a second for 14 megapixels."""
+    facts = mammogram.facts
+    # A generated breast changes with every slider: fitting its canvas keeps the scale at rest.
+    generated = facts.source is Source.SYNTHETIC
+    whole = (0, 0, facts.rows, facts.columns)
     return Picture(
         mammogram=mammogram,
         pyramid=build_pyramid(mammogram.pixels, mammogram.encoding),
-        breast=breast_box(mammogram.pixels, mammogram.encoding),
+        breast=whole if generated else breast_box(mammogram.pixels, mammogram.encoding),
         voi=window_for(mammogram.pixels, mammogram.encoding),
     )
 
@@ -79,11 +83,13 @@ class Pictures(QObject):
                 partial(_read, file),
                 self._took,
                 failed=partial(self._refuse, file),
+                lane="read",
             )
 
-    def forget(self) -> None:
-        """Drop everything: what was open is closed."""
-        self._kept.clear()
+    def forget(self, *, keep: Container[str] = ()) -> None:
+        """Drop what was open, apart from the files named."""
+        for file in [file for file in self._kept if file not in keep]:
+            del self._kept[file]
         self.reasons.clear()
 
     def pending(self, images: Iterable[Facts]) -> bool:

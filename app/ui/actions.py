@@ -1,0 +1,105 @@
+"""The table of actions: menus, keys and the shortcut sheet all come from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QMainWindow, QMenu, QWidget
+
+from app.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing the user can do: id, words, keys, what it calls, and the menu it stands in."""
+
+    id: str
+    text: str
+    run: Callable[[], object]
+    keys: Sequence[str] = ()
+    menu: str = "View"
+
+
+def install(window: QMainWindow, actions: Sequence[Action]) -> dict[str, QAction]:
+    """Give a window its menus and keys; returns the Qt actions by id.
+
+    ValueError when two actions share a key: one of them would be dead.
+    """
+    menus: dict[str, QMenu] = {}
+    taken: dict[str, str] = {}
+    made = {}
+    for action in actions:
+        for key in action.keys:
+            if (other := taken.setdefault(key, action.id)) != action.id:
+                raise ValueError(f"key {key} is given to both {other} and {action.id}")
+        entry = QAction(action.text, window)
+        entry.setObjectName(action.id)
+        entry.setShortcuts([QKeySequence(key) for key in action.keys])
+        # The table may call something with a default argument: Qt's `checked` must not reach it.
+        entry.triggered.connect(lambda _checked=False, run=action.run: run())
+        if action.menu not in menus:
+            menus[action.menu] = window.menuBar().addMenu(action.menu)
+        menus[action.menu].addAction(entry)
+        window.addAction(entry)  # keys work with the menu bar hidden
+        made[action.id] = entry
+    return made
+
+
+class ShortcutSheet(QWidget):
+    """All keys on one page over the window; any key or click closes it."""
+
+    closed = Signal()
+
+    def __init__(self, actions: Sequence[Action], theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(28, 24, 28, 24)
+        grid.setHorizontalSpacing(14)
+        keyed = [(" ".join(a.keys), a.text) for a in actions if a.keys]
+        keyed += MOUSE
+        rows = -(-len(keyed) // 3)
+        for number, (keys, text) in enumerate(keyed):
+            column = 2 * (number // rows)
+            label = QLabel(keys)
+            label.setFont(theme.font("base", bold=True))
+            grid.addWidget(label, number % rows, column, Qt.AlignmentFlag.AlignRight)
+            words = QLabel(text.replace("&", "").rstrip("."))
+            words.setMinimumWidth(190)
+            grid.addWidget(words, number % rows, column + 1)
+
+    def popup(self) -> None:
+        """Show in the middle of the window."""
+        self.adjustSize()
+        self.move(self.parentWidget().rect().center() - self.rect().center())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close."""
+        self.hide()
+
+    def event(self, event: QEvent) -> bool:
+        """Take every key for itself while it is up."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Close."""
+        self.hide()
+
+
+MOUSE = [
+    ("Left drag", "active tool"),
+    ("Right drag", "zoom"),
+    ("Middle drag", "pan"),
+    ("Wheel", "zoom about the pointer"),
+    ("Shift + drag", "this pane only"),
+    ("Double click", "image only"),
+]

@@ -1,0 +1,183 @@
+"""The generated exam in the making: its recipe, and the model that draws it on a thread."""
+
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app import resources
+from app.core.mammogram import Exam
+from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
+from app.ui.jobs import Job, Jobs
+from app.ui.pictures import Picture, Pictures, develop
+
+if TYPE_CHECKING:
+    from app.synth.render import ModelInfo, Synthesizer
+
+PREVIEW_MS = 60  #: what a preview may take
+REST_MS = 150  #: after so long without a change the full picture is drawn
+START = 0  #: seed of the first exam
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """What comes back from the thread: the exam of a recipe at a rung, ready to be shown."""
+
+    model: "Synthesizer"
+    preview: int  #: rung drawn while a slider moves
+    recipe: Recipe
+    exam: Exam
+    pictures: tuple[Picture, ...]
+    full: bool
+
+
+class Studio(QObject):
+    """Turns recipes into pictures: newest wins, previews in motion, the full rung at rest."""
+
+    loaded = Signal()  #: the model is there: `info` is set
+    changed = Signal()  #: the recipe is another
+    drawn = Signal(object)  #: Exam
+    failed = Signal(str)
+
+    def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures, self._jobs = pictures, jobs
+        self._model: Synthesizer | None = None
+        self._preview = 0
+        self.info: ModelInfo | None = None
+        self.recipe: Recipe | None = None
+        self.ends: dict[str, LatentPoint] = {}
+        self.shown: Recipe | None = None  #: what the panes show in full
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(lambda: self._draw(full=True))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being drawn and nothing waits to be."""
+        return not self._jobs.busy("synth") and not self._rest.isActive()
+
+    def start(self) -> None:
+        """Load the model, once, and draw the first exam; torch is imported on the thread."""
+        if self._model is None and not self._jobs.busy("synth"):
+            self._draw(full=True)
+
+    # Changes of the recipe.
+
+    def cook(self, recipe: Recipe) -> None:
+        """Take another recipe: a preview at once, the full picture at rest."""
+        if recipe == self.recipe:
+            return
+        self.recipe = recipe
+        self.changed.emit()
+        self._draw(full=False)
+        self._rest.start()
+
+    def seed(self, seed: int) -> None:
+        """Go to a seed, all sliders at rest; ValueError when it is no seed."""
+        if self.recipe is not None:
+            self.cook(replace(self.recipe, point=LatentPoint(seed=seed), end=None, position=0.0))
+
+    def roll(self) -> None:
+        """Go to a random seed of at most six figures, so that it can be told to a neighbour."""
+        self.start()
+        self.seed(random.randrange(min(1_000_000, SEED_LIMIT)))
+
+    def point(self) -> LatentPoint | None:
+        """Return the latent point the sliders show: the nearer end while walking."""
+        if self.recipe is None:
+            return None
+        far = self.recipe.end is not None and self.recipe.position >= 0.5
+        return self.recipe.end if far else self.recipe.point
+
+    def move(self, direction: int, amount: float) -> None:
+        """Move along a direction, in standard deviations; this ends a walk."""
+        point = self.point()
+        if self.recipe is not None and point is not None:
+            moved = point.moved(direction, amount)
+            self.cook(replace(self.recipe, point=moved, end=None, position=0.0))
+
+    def rest_all(self) -> None:
+        """Put all sliders to 0."""
+        if (point := self.point()) is not None:
+            self.seed(point.seed)
+
+    def differ(self, difference: float) -> None:
+        """Set how far the left breast departs from the right one, 0 to 1."""
+        if self.recipe is not None:
+            self.cook(replace(self.recipe, difference=difference))
+
+    def mark(self, end: str) -> None:
+        """Keep the point in view as end A or B of a walk."""
+        if (point := self.point()) is not None:
+            self.ends[end] = point
+            self.changed.emit()
+
+    def walk(self, position: float) -> None:
+        """Go to a place between A and B, 0 to 1."""
+        if self.recipe is not None and {"A", "B"} <= set(self.ends):
+            a, b = self.ends["A"], self.ends["B"]
+            self.cook(replace(self.recipe, point=a, end=b, position=position))
+
+    # Drawing.
+
+    def _draw(self, *, full: bool) -> None:
+        model, preview, recipe = self._model, self._preview, self.recipe
+        if full and recipe is not None and recipe == self.shown:
+            return
+        self._jobs.run(
+            "synth",
+            lambda job: _drawn(model, preview, recipe, full=full, job=job),
+            self._take,
+            failed=self.failed.emit,
+            lane="synth",
+            keep=True,
+        )
+
+    def _take(self, drawn: Drawn) -> None:
+        fresh = self._model is None
+        self._model, self._preview = drawn.model, drawn.preview
+        if fresh:
+            self.info, self.recipe = drawn.model.info, drawn.recipe
+            self.loaded.emit()
+            self.changed.emit()
+        for picture in drawn.pictures:
+            self._pictures.put(picture)
+        self.shown = drawn.recipe if drawn.full else None
+        self.drawn.emit(drawn.exam)
+
+
+def _drawn(
+    model: "Synthesizer | None", preview: int, recipe: Recipe | None, *, full: bool, job: Job
+) -> Drawn:
+    """Load the model if need be and draw, on the thread."""
+    if model is None:
+        model = load(resources.default_model())
+        preview = model.preview_rung(PREVIEW_MS)
+    if recipe is None:
+        recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=START))
+    top = len(model.info.rungs) - 1
+    rung = top if full else min(preview, top)
+    from app.synth.render import exam_of
+
+    # One name for whatever hangs in a place: the next picture replaces the last without a blink.
+    made = tuple(
+        replace(m, facts=replace(m.facts, file=f"generated-{m.facts.label}", exam="generated"))
+        for m in model.render(recipe, rung)
+    )
+    return Drawn(
+        model=model,
+        preview=preview,
+        recipe=recipe,
+        exam=exam_of(made, recipe),
+        pictures=tuple(develop(m) for m in made),
+        full=rung == top,
+    )
+
+
+def load(path: Path) -> "Synthesizer":
+    """Load a model; this imports torch, so call it on a thread only."""
+    from app.synth.render import Synthesizer
+
+    return Synthesizer(path)
