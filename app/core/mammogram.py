@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -17,7 +16,7 @@ Stored = NDArray[np.uint16]
 #: The four views of a screening exam, in the order every list of Mammoscope keeps.
 SCREENING: tuple[tuple[Side, str], ...] = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = {}
 
 
 class Source(StrEnum):

@@ -216,6 +216,6 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         exam=_exam(dataset, inferred) or name,
         date=text(dataset, "StudyDate"),
         patient=text(dataset, "PatientID"),
-        overlay=MappingProxyType(_overlay(dataset)),
-        inferred=MappingProxyType(inferred),
+        overlay=_overlay(dataset),
+        inferred=inferred,
     )

@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
-from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
@@ -114,8 +113,8 @@ def facts_of(location: str, folder: str) -> Facts:
         spacing_basis=SpacingBasis.DECLARED if spacing else SpacingBasis.NONE,
         exam=f"{folder}/{row.get('patient_id') or name}",
         patient=row.get("patient_id", ""),
-        overlay=MappingProxyType(words),
-        inferred=MappingProxyType(inferred),
+        overlay=words,
+        inferred=inferred,
     )
 
 

@@ -2,7 +2,6 @@
 
 import warnings
 from dataclasses import replace
-from types import MappingProxyType
 
 import pydicom
 from pydicom.dataset import FileDataset
@@ -104,8 +103,8 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
             facts,
             side=side,
             orientation=orientation,
-            overlay=MappingProxyType(overlay),
-            inferred=MappingProxyType(inferred),
+            overlay=overlay,
+            inferred=inferred,
         ),
         pixels=stored,
         encoding=encoding,
