@@ -12,6 +12,7 @@ from PIL import Image
 from app.core.display import Encoding, Window
 from app.core.mammogram import SCREENING, Facts, Mammogram, Source
 from app.core.recipe import LatentPoint, Recipe
+from app.dicom.read import read
 from app.dicom.recipes import recipe_in
 from app.dicom.write import write_png16, write_synthetic
 
@@ -134,6 +135,18 @@ def test_uids_share_a_study_and_repeat(exported, tmp_path):
     other = replace(RECIPE, difference=0.31)
     write_synthetic(generated(), other.to_json(), again)
     assert pydicom.dcmread(again).StudyInstanceUID != datasets[0].StudyInstanceUID
+
+
+def test_reopens_as_the_same_mammogram(exported):
+    for label, path in exported.items():
+        made, again = generated(label[0], label[1:]), read(str(path))
+        assert np.array_equal(again.pixels, made.pixels)
+        assert again.encoding.vois == made.encoding.vois
+        assert again.encoding.air == made.encoding.air
+        assert again.facts.label == label
+        assert again.facts.source is Source.SYNTHETIC
+        assert again.facts.orientation == made.facts.orientation
+        assert again.facts.inferred == {}
 
 
 def test_recipe_survives_dicom_png_and_implicit_syntax(exported, tmp_path):
