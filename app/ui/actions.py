@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
 
@@ -46,35 +46,21 @@ def install(window: QMainWindow, actions: Sequence[Action]) -> dict[str, QAction
     return made
 
 
-class ShortcutSheet(QWidget):
-    """All keys on one page over the window; any key or click closes it."""
+class Sheet(QWidget):
+    """A page over the middle of the window; any key or click closes it."""
 
-    closed = Signal()
-
-    def __init__(self, actions: Sequence[Action], theme: Theme, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(28, 24, 28, 24)
-        grid.setHorizontalSpacing(14)
-        keyed = [(" ".join(a.keys), a.text) for a in actions if a.keys]
-        keyed += MOUSE
-        rows = -(-len(keyed) // 3)
-        for number, (keys, text) in enumerate(keyed):
-            column = 2 * (number // rows)
-            label = QLabel(keys)
-            label.setFont(theme.font("base", bold=True))
-            grid.addWidget(label, number % rows, column, Qt.AlignmentFlag.AlignRight)
-            words = QLabel(text.replace("&", "").rstrip("."))
-            words.setMinimumWidth(190)
-            grid.addWidget(words, number % rows, column + 1)
+        self._window = parent
+        self.hide()
 
     def popup(self) -> None:
         """Show in the middle of the window."""
         self.adjustSize()
-        self.move(self.parentWidget().rect().center() - self.rect().center())
+        self.move(self._window.rect().center() - self.rect().center())
         self.show()
         self.raise_()
         self.setFocus()
@@ -93,6 +79,44 @@ class ShortcutSheet(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close."""
         self.hide()
+
+
+class ShortcutSheet(Sheet):
+    """All keys on one page, straight from the table."""
+
+    def __init__(self, actions: Sequence[Action], theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(28, 24, 28, 24)
+        grid.setHorizontalSpacing(14)
+        keyed = [(" ".join(a.keys), a.text) for a in actions if a.keys] + MOUSE
+        rows = -(-len(keyed) // 3)
+        for number, (keys, text) in enumerate(keyed):
+            column = 2 * (number // rows)
+            label = QLabel(keys)
+            label.setFont(theme.font("base", bold=True))
+            grid.addWidget(label, number % rows, column, Qt.AlignmentFlag.AlignRight)
+            words = QLabel(text.replace("&", "").rstrip("."))
+            words.setMinimumWidth(190)
+            grid.addWidget(words, number % rows, column + 1)
+
+
+class TextSheet(Sheet):
+    """A page of text."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setMinimumWidth(460)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.addWidget(self._text)
+
+    def say(self, text: str) -> None:
+        """Show a text."""
+        self._text.setText(text)
+        self.popup()
 
 
 MOUSE = [

@@ -40,7 +40,10 @@ class Rail(QWidget):
         column.setContentsMargins(3, 6, 3, 6)
         self.buttons: dict[str, QToolButton] = {}
         for name, words in panels:
-            button = QToolButton(checkable=True, toolTip=words, accessibleName=words)
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setToolTip(words)
+            button.setAccessibleName(words)
             button.setIcon(icon(name))
             button.setIconSize(QSize(22, 22))
             button.clicked.connect(lambda on, name=name: self.picked.emit(name if on else ""))
@@ -86,12 +89,14 @@ class StepBar(QWidget):
                 self._buttons.removeWidget(old)
                 old.deleteLater()
             for number, name in enumerate(names):
-                button = QToolButton(text=name, checkable=True)
+                button = QToolButton()
+                button.setText(name)
+                button.setCheckable(True)
                 button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
                 self._group.addButton(button, number)
                 self._buttons.addWidget(button)
-        if (button := self._group.button(current)) is not None:
-            button.setChecked(True)
+        if 0 <= current < len(names):
+            self._group.button(current).setChecked(True)
         self.place.setText(place)
 
 

