@@ -16,7 +16,10 @@ Mask = NDArray[np.bool_]
 Range = tuple[int, int]
 
 THUMB = 256  #: longest side, in cells, of the picture the breast is looked for in
+GAP = 0.05  #: dark fat between the strands of a hard-windowed breast is thinner than this share
 STRIP = 0.03  #: white film edges are thinner than this share of the image
+SHARE = 0.06  #: of the way from ground to white at which tissue begins
+SPREAD = 0.012  #: how far round a cell is looked, as a share of the longest side
 CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
 
 
@@ -28,27 +31,40 @@ def _light(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[NDArray[np.f
     step = max(1, cell // 4)
     cut = pixels[: rows * cell, : columns * cell]
     if cell == 1 or cut.shape != (rows * cell, columns * cell):
-        light = pixels.astype(np.float32)
-        cell = 1
+        cells, cell = pixels[:, None, :, None], 1
     else:
         cells = cut.reshape(rows, cell, columns, cell)[:, ::step, :, ::step]
-        light = cells.mean(axis=(1, 3), dtype=np.float32)
-    return (np.float32(2**encoding.bits - 1) - light if encoding.inverse else light), cell
+    if encoding.air is not None:
+        # Padding may hold any value, even the brightest: it counts as the darkest.
+        padding = (cells >= encoding.air[0]) & (cells <= encoding.air[1])
+        dark = 2**encoding.bits - 1 if _dark_is_high(encoding) else 0
+        cells = np.where(padding, np.uint16(dark), cells)
+    light = cells.mean(axis=(1, 3), dtype=np.float32)
+    return (np.float32(2**encoding.bits - 1) - light if _dark_is_high(encoding) else light), cell
+
+
+def _dark_is_high(encoding: Encoding) -> bool:
+    """Say whether high pixel values are shown dark: by polarity, or by a falling rescale."""
+    return encoding.inverse != (encoding.slope < 0)
 
 
 def _threshold(light: NDArray[np.float32]) -> float:
-    """Return a value between air and tissue: a twentieth of the way from the ground's to white."""
+    """Return a value between air and tissue: a share of the way from the ground's to white."""
     ground = float(np.percentile(light, 1))
     values, counts = np.unique(np.round(light), return_counts=True)
     commonest = float(values[np.argmax(counts)])
     if counts.max() > CONSTANT * light.size and commonest < np.percentile(light, 60):
         ground = max(ground, commonest)
     white = float(np.percentile(light, 99))
-    return ground + 0.05 * max(white - ground, 1.0)
+    return ground + SHARE * max(white - ground, 1.0)
 
 
 def _mask(light: NDArray[np.float32]) -> Mask:
-    above = light > _threshold(light)
+    # Fat between bright strands may be as dark as air: what surrounds it decides.
+    above = ndimage.gaussian_filter(light, SPREAD * max(light.shape)) > _threshold(light)
+    size = max(1, round(GAP * max(light.shape)))
+    above = ndimage.maximum_filter(above, size, mode="nearest")
+    above = ndimage.minimum_filter(above, size, mode="nearest")
     size = max(1, round(STRIP * max(light.shape)))
     opened = ndimage.binary_opening(above, np.ones((size, size), bool))
     parts, count = ndimage.label(opened if opened.any() else above)
@@ -94,7 +110,7 @@ def chest_wall_side(
     mask = breast_mask(pixels, encoding)
     columns = np.flatnonzero(mask.any(axis=0))
     mask = mask[:, columns[0] : columns[-1] + 1]  # a canvas may surround the breast
-    strip = max(1, mask.shape[1] // 8)
+    strip = max(1, mask.shape[1] // 12)
     left, right = float(mask[:, :strip].mean()), float(mask[:, -strip:].mean())
     return ("left" if left >= right else "right"), max(left, right) >= 2 * min(left, right)
 
@@ -110,7 +126,7 @@ def estimate_air(
     """
     step = max(1, max(pixels.shape) // 1024)
     sample = pixels[::step, ::step]
-    dark = int(sample.max() if encoding.inverse else sample.min())
+    dark = int(sample.max() if _dark_is_high(encoding) else sample.min())
     constant = (dark, dark) if (sample == dark).mean() >= CONSTANT else None
     light, cell = _light(pixels, encoding)
     mask = ndimage.binary_dilation(_mask(light), iterations=3)
@@ -125,4 +141,4 @@ def estimate_air(
     if reach <= 0:
         return constant, None
     white = 2**encoding.bits - 1
-    return constant, ((white - reach, white) if encoding.inverse else (0, reach))
+    return constant, ((white - reach, white) if _dark_is_high(encoding) else (0, reach))

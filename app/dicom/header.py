@@ -30,6 +30,8 @@ def text(dataset: Dataset, keyword: str) -> str:
         return ""
     if isinstance(value, MultiValue):
         value = "\\".join(str(v) for v in value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return " ".join(str(value).replace("\0", " ").split())
 
 
@@ -200,8 +202,9 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
     view, modifiers = _view_and_modifiers(dataset)
     if view is None:
         view = _view(dataset, location, inferred)
-    spacing, basis = _spacing(dataset)
     synthetic = text(dataset, "SyntheticData").upper() == "YES"
+    # A generated image states a spacing because the standard asks for one; nothing was measured.
+    spacing, basis = (None, SpacingBasis.NONE) if synthetic else _spacing(dataset)
     return Facts(
         file=location,
         rows=int(rows),

@@ -51,8 +51,13 @@ def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # decoders warn of padding; the shape is checked below
-            array = pixel_array(dataset, raw=True, decoding_plugin=plugin)
-    except Exception as error:  # decoders raise whatever their C libraries make of a bad stream
+            array = pixel_array(
+                dataset, raw=True, decoding_plugin=plugin, correct_unused_bits=False
+            )
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    # Decoders raise whatever their libraries make of a bad stream; a panic in Rust is no Exception.
+    except BaseException as error:
         raise Unreadable(f"{name}: pixels can't be decoded as {syntax.name}") from error
     return (*_unsigned(_grey(array, name), dataset, bits, name), bits)
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from app.core.display import Encoding, Window
+from app.core.geometry import standard_orientation
 from app.core.mammogram import Facts, Side, Source, SpacingBasis, Stored
 from app.dicom.codes import SIDES, VIEWS, side_and_view
 from app.dicom.location import MARK, Unreadable, name_of, opened, read_bytes, split
@@ -109,6 +110,8 @@ def facts_of(location: str, folder: str) -> Facts:
         side=side,
         view=view,
         source=Source.SYNTHETIC if synthetic else Source.REAL,
+        # Our own exports hang as the standard wants; only the letters that matter are given.
+        orientation=standard_orientation(side, view) if embedded and side else None,
         spacing_mm=spacing,
         spacing_basis=SpacingBasis.DECLARED if spacing else SpacingBasis.NONE,
         exam=f"{folder}/{row.get('patient_id') or name}",
