@@ -3,7 +3,6 @@
 import functools
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
+
+from app import training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -274,17 +275,12 @@ def generate(
         typer.echo(path)
 
 
-@cli.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
-@said_plainly
-def train(context: typer.Context) -> None:
-    """Train a generator; all arguments go to `python -m train`."""
-    # A process of its own, so that neither can take the other down. -P: the folder it is
-    # started in must not shadow the installed packages.
-    done = subprocess.run([sys.executable, "-P", "-m", "train", *context.args], check=False)
-    raise typer.Exit(done.returncode)
+cli.command()(said_plainly(training.prepare))
+for _passed_on in (training.train, training.export):
+    cli.command(
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        add_help_option=False,
+    )(said_plainly(_passed_on))
 
 
 @cli.command()

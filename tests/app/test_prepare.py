@@ -138,3 +138,22 @@ def test_real_mammograms(tmp_path):
     assert dict(report.duplicates) == twins
     assert report.used == 398 - len(twins)
     assert 0.10 < report.held_out / report.used < 0.20
+
+
+def test_the_command(tmp_path):
+    from typer.testing import CliRunner
+
+    from app.__main__ import cli
+
+    rows = [(f"{i}.png", picture(i), f"p{i}", "L", "MLO", "real") for i in range(3)]
+    source = folder_of(tmp_path / "src", [*rows, ("x.png", picture(9), "p9", "L", "LM", "real")])
+    command = ["prepare", str(source), "--out", str(tmp_path / "set"), "--height", "40"]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.stderr
+    assert "excluded x.png: is a LM" in done.stdout
+    assert "3 images" in done.stdout
+    again = CliRunner().invoke(cli, command)
+    assert again.exit_code == 2
+    assert "holds a training set already" in again.stderr
+    wrong = CliRunner().invoke(cli, [*command[:-1], "50"])
+    assert "5 times a power of two" in wrong.stderr
