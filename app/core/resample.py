@@ -24,7 +24,7 @@ class Pyramid:
     """Area averages of one image: level k has ceil(size / 2**k) pixels a side; level 0 is it."""
 
     levels: tuple[Stored, ...]
-    air: Air | None = None
+    air: Air | None = None  #: that must not mix with tissue
 
     @property
     def nbytes(self) -> int:
@@ -57,15 +57,25 @@ class Sample:
 
 
 def build_pyramid(pixels: Stored, encoding: Encoding) -> Pyramid:
-    """Return the pyramid of pixels, shape (rows, columns); air never mixes with tissue.
+    """Return the pyramid of pixels, shape (rows, columns); air makes no rim round the tissue.
 
-    Noisy air is left to mix: it is part of the picture unless inverted, and a mean of values in
-    its range stays in the range.
+    Air at the dark end may mix with tissue: that only softens the edge. Air elsewhere (padding 0 of
+    an inverse image, say) never mixes: the mean of black and tissue could be white.
     """
+    air = None if _dark(encoding) else encoding.air
     levels = [pixels]
     while max(levels[-1].shape) > SMALLEST:
-        levels.append(_halved(levels[-1], encoding.air))
-    return Pyramid(levels=tuple(levels), air=encoding.air)
+        levels.append(_halved(levels[-1], air))
+    return Pyramid(levels=tuple(levels), air=air)
+
+
+def _dark(encoding: Encoding) -> bool:
+    """Return whether no pixel can be darker than air, or there is none."""
+    if encoding.air is None:
+        return True
+    if encoding.inverse:
+        return encoding.air[1] >= (1 << encoding.bits) - 1
+    return encoding.air[0] <= 0
 
 
 def _halved(level: Stored, air: Air | None) -> Stored:

@@ -178,12 +178,25 @@ def actual_pixels(view: PaneView, plate: Plate, tile: Size) -> PaneView:
 
 
 def same_size(
-    views: Sequence[PaneView], plates: Sequence[Plate], tiles: Sequence[Size]
+    views: Sequence[PaneView],
+    plates: Sequence[Plate],
+    tiles: Sequence[Size],
+    exams: Sequence[str] = (),
 ) -> tuple[PaneView, ...]:
-    """Return fitted views of one common scale: the one at which every breast fits its tile."""
+    """Return fitted views of one common scale: the one at which every breast fits its tile.
+
+    Nominal millimetres compare within an exam only: given `exams`, one key per view, each exam
+    without spacing gets a scale of its own.
+    """
     single = [fitted(*each) for each in zip(views, plates, tiles, strict=True)]
-    scale = max((view.scale for view in single), default=1.0)
-    return tuple(replace(view, scale=scale) for view in single)
+    keys = [
+        exam if plate.nominal else None
+        for exam, plate in zip(exams or [""] * len(single), plates, strict=True)
+    ]
+    scales: dict[str | None, float] = {}
+    for key, view in zip(keys, single, strict=True):
+        scales[key] = max(view.scale, scales.get(key, 0.0))
+    return tuple(replace(view, scale=scales[key]) for key, view in zip(keys, single, strict=True))
 
 
 def magnification(view: PaneView, plate: Plate) -> float:

@@ -185,7 +185,8 @@ class Grid(QWidget):
         tiles = [pane.tile() for pane in panes]
         views = [pane.view for pane in panes]
         if self.fit == "same":
-            fitted = list(vs.same_size(views, plates, tiles))
+            exams = [pane.facts.exam if pane.facts else "" for pane in panes]
+            fitted = list(vs.same_size(views, plates, tiles, exams))
         else:
             step = {"fit_image": vs.fitted_image, "pixels": vs.actual_pixels}
             one = step.get(self.fit, vs.fitted)

@@ -63,12 +63,12 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
     if caption.facts.source is Source.SYNTHETIC:
         painter.setFont(theme.font("overlay", bold=True))
         painter.setPen(theme.color("synthetic"))
-        painter.drawText(area, int(side | Qt.AlignmentFlag.AlignBottom), "SYNTHETIC")
+        write(painter, area, side | Qt.AlignmentFlag.AlignBottom, "SYNTHETIC")
     if caption.level == "none":
         return
     painter.setFont(theme.font("label", bold=True))
     painter.setPen(theme.color("text"))
-    painter.drawText(area, int(side | Qt.AlignmentFlag.AlignTop), caption.facts.label)
+    write(painter, area, side | Qt.AlignmentFlag.AlignTop, caption.facts.label)
     if caption.cautions:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -79,9 +79,7 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
         painter.setFont(theme.font("overlay"))
         painter.setPen(theme.color("dim"))
         below = area.adjusted(0, theme.label * 1.35 + 2 * DOT + 8, 0, 0)
-        painter.drawText(
-            below, int(side | Qt.AlignmentFlag.AlignTop), "\n".join(fact_lines(caption))
-        )
+        write(painter, below, side | Qt.AlignmentFlag.AlignTop, "\n".join(fact_lines(caption)))
     _scale_bar(painter, caption, area, theme)
 
 
@@ -99,7 +97,8 @@ def fact_lines(caption: Caption) -> list[str]:
         lines.append(window_words(caption.voi, invert=caption.view.invert))
     lines.append(zoom_words(caption.view, caption.plate))
     lines.append(facts.spacing_basis.value)
-    lines.append(facts.file.replace("\\", "/").rsplit("/", 1)[-1])
+    if facts.source is not Source.SYNTHETIC:
+        lines.append(facts.file.replace("\\", "/").rsplit("/", 1)[-1])
     return lines
 
 
@@ -115,7 +114,7 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     side = Qt.AlignmentFlag.AlignRight if inward < 0 else Qt.AlignmentFlag.AlignLeft
     if caption.plate.nominal:
         box = QRectF(area.left(), base - line, area.width(), line)
-        painter.drawText(box, int(side | Qt.AlignmentFlag.AlignBottom), "no spacing")
+        write(painter, box, side | Qt.AlignmentFlag.AlignBottom, "no spacing")
         return
     per_cm = 10 / caption.view.scale / caption.ratio  # logical pixels
     lengths = [n for n in (0.1, 0.2, 0.5, 1, 2, 5, 10) if n * per_cm <= area.height() / 3]
@@ -131,7 +130,17 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     shift = 9 * inward
     text = area.adjusted(shift if inward > 0 else 0, 0, shift if inward < 0 else 0, 0)
     text = QRectF(text.left(), base - line, text.width(), line)
-    painter.drawText(text, int(side | Qt.AlignmentFlag.AlignBottom), f"{length:g} cm")
+    write(painter, text, side | Qt.AlignmentFlag.AlignBottom, f"{length:g} cm")
+
+
+def write(painter: QPainter, area: QRectF, flags: Qt.AlignmentFlag, words: str) -> None:
+    """Write words over a black shadow: film edges and lead letters may lie under them."""
+    pen = painter.pen()
+    painter.setPen(Qt.GlobalColor.black)
+    for x, y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        painter.drawText(area.translated(x, y), int(flags), words)
+    painter.setPen(pen)
+    painter.drawText(area, int(flags), words)
 
 
 def frame(painter: QPainter, size: Size, color: QColor) -> None:

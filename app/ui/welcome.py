@@ -9,7 +9,7 @@ from app.ui.bars import icon
 
 CARDS = (
     ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives"),
-    ("explore", "latent", "Explore the generator", "Make exams that nobody has"),
+    ("explore", "latent", "Explore the generator", "Make exams of nobody"),
     ("demo", "protocol", "Open the demo exams", "Two real exams, one generated"),
 )
 

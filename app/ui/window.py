@@ -82,7 +82,6 @@ class MainWindow(QMainWindow):
         files = QMenu("Windows of the file", self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         self.actions_by_id["invert"].associatedObjects()[0].addMenu(files)  # type: ignore[attr-defined]
-        self.grid.setFocus()
 
     def _build(self) -> None:
         self.stack = QStackedWidget()
@@ -159,6 +158,8 @@ class MainWindow(QMainWindow):
         self.grid.show_step(step, keep_views=stay)
         empty = step is None and not desk.opened and desk.generated is None
         self.stack.setCurrentWidget(self.welcome if empty else self.grid)
+        if not stay and not empty:
+            self.grid.setFocus()
         groups = desk.groups()
         place = f"exam {desk.group + 1} of {len(groups)}" if groups else ""
         if desk.steps():

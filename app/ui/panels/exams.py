@@ -42,6 +42,7 @@ class ExamsPanel(QWidget):
         column.addLayout(row)
         self.exams = QListWidget()
         self.exams.setAccessibleName("Exams")
+        self.exams.setSelectionMode(QListWidget.SelectionMode.MultiSelection)  # two hang at once
         column.addWidget(self.exams, 2)
         self.trouble = QLabel("Not opened")
         self.trouble.setObjectName("title")
@@ -90,6 +91,7 @@ class ExamsPanel(QWidget):
 
     def _pick(self, item: QListWidgetItem) -> None:
         self._desk.go_exam(item.data(Qt.ItemDataRole.UserRole))
+        self.refresh()  # the list shows what hangs, not what was clicked
 
 
 def exam_words(exam: Exam) -> str:

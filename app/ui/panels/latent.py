@@ -72,8 +72,8 @@ class Row:
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.name = QLabel(name)
         self.back = QToolButton()
-        self.back.setText("0" if rest == 0 else f"{rest:g}")
-        self.back.setToolTip(f"Set {name} back")
+        self.back.setText("\N{ANTICLOCKWISE OPEN CIRCLE ARROW}")
+        self.back.setToolTip(f"Set {name} back to {rest:g}")
         self.back.setAccessibleName(f"Set {name} back")
         self._signed = low < 0
         self.slider.valueChanged.connect(lambda _: moved(self.slider.amount()))
