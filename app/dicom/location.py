@@ -1,10 +1,15 @@
 """Where an image is: a file, or a member of a ZIP archive written "archive.zip!member"."""
 
 import io
+import re
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 MARK = "!"
+_MEMBER = re.compile(r"(.*?\.zip)!(.+)", re.IGNORECASE | re.DOTALL)
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 MAX_BYTES = 2**30  #: of one image, packed or not
 MAX_RATIO = 500  #: of unpacked to packed size; mammograms with large air reach about 100
 
@@ -17,9 +22,8 @@ def split(location: str) -> tuple[Path, str | None]:
     """Return the file of a location and, for a member of an archive, the member's name."""
     if Path(location).is_file():
         return Path(location), None
-    head, found, member = location.partition(f".zip{MARK}")
-    if found:
-        return Path(head + ".zip"), member
+    if member := _MEMBER.fullmatch(location):
+        return Path(member[1]), member[2]
     return Path(location), None
 
 
@@ -79,3 +83,25 @@ def read_size_check(path: Path) -> None:
         raise Unreadable(f"{path.name}: is empty")
     if size > MAX_BYTES:
         raise Unreadable(f"{path.name}: larger than 1 GiB, which no mammogram is")
+
+
+def check_deflated(location: str) -> None:
+    """Raise Unreadable for a Deflated DICOM file that inflates to far more than it holds.
+
+    The parser inflates such a file in one go, whatever its size: it is measured first, in steps.
+    """
+    source = opened(location)
+    with source.open("rb") if isinstance(source, Path) else source as file:
+        start = file.read(1024)
+        if _DEFLATED not in start or start[132:136] != b"\x02\0\0\0":
+            return
+        (length,) = struct.unpack("<I", start[140:144])  # of the file meta information
+        file.seek(144 + length)
+        inflate, packed, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0, 0
+        while block := file.read(2**16):
+            packed += len(block)
+            while block:
+                unpacked += len(inflate.decompress(block, 2**22))
+                block = inflate.unconsumed_tail
+                if unpacked > min(MAX_BYTES, MAX_RATIO * packed + 2**20):
+                    raise Unreadable(f"{name_of(location)}: unpacks to far more than it holds")

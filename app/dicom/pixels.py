@@ -1,10 +1,13 @@
 """From a DICOM dataset with pixels to stored values and how they become grey."""
 
 import warnings
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     JPEGLossless,
@@ -15,6 +18,7 @@ from pydicom.uid import (
 
 from app.core.display import Curve, Encoding, Voi, VoiTable, Window
 from app.core.mammogram import Stored
+from app.dicom.codestream import stated_size
 from app.dicom.header import number, text
 from app.dicom.location import Unreadable
 
@@ -27,6 +31,31 @@ _PLUGINS = {
 }
 _CURVES = {"": Curve.LINEAR, **{curve.value.upper(): curve for curve in Curve}}
 MAX_PIXELS = 2**28
+
+
+def pixels_of(dataset: Dataset, name: str) -> tuple[Stored, Encoding]:
+    """Return the pixels of a dataset and their encoding, air left to be found where not stated.
+
+    A Modality LUT, which computed radiography may have in place of slope and intercept, is applied
+    at once: what is stored is then what it gives, and padding is its darkest value.
+    """
+    stored, offset, bits = decode(dataset, name)
+    encoding = encoding_of(dataset, bits, offset, name)
+    if not dataset.get("ModalityLUTSequence"):
+        return stored, encoding
+    try:
+        data, first, given = _table(dataset.ModalityLUTSequence[0], dataset, offset < 0)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Unreadable(f"{name}: has a Modality LUT that is no table") from error
+    at = np.clip(np.arange(2**bits) + offset - first, 0, data.size - 1)
+    values = data[at]
+    if encoding.air is not None:
+        values[encoding.air[0] : encoding.air[1] + 1] = data.max() if encoding.inverse else 0
+    if not 8 <= given <= 16 or int(data.max()) >= 2**given:
+        raise Unreadable(f"{name}: has a Modality LUT of {given} bits; 8 to 16 are read")
+    return values[stored], replace(
+        encoding, bits=given, offset=0, slope=1.0, intercept=0.0, air=None
+    )
 
 
 def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
@@ -48,6 +77,7 @@ def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
     if syntax is None:
         raise Unreadable(f"{name}: does not state how its pixels are encoded (Transfer Syntax)")
     plugin = _PLUGINS.get(syntax, "")
+    _check_size(dataset, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # decoders warn of padding; the shape is checked below
@@ -60,6 +90,15 @@ def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
     except BaseException as error:
         raise Unreadable(f"{name}: pixels can't be decoded as {syntax.name}") from error
     return (*_unsigned(_grey(array, name), dataset, bits, name), bits)
+
+
+def _check_size(dataset: Dataset, name: str) -> None:
+    """Raise Unreadable when the codestream states another size than Rows and Columns."""
+    if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return
+    stated = stated_size(next(generate_frames(dataset.PixelData, number_of_frames=1)))
+    if stated not in (None, (int(dataset.Rows), int(dataset.Columns))):
+        raise Unreadable(f"{name}: its pixels state {stated}, not Rows and Columns as the header")
 
 
 def _grey(array: NDArray[np.generic], name: str) -> NDArray[np.integer]:
@@ -104,7 +143,7 @@ def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding
         slope=slope if slope else 1.0,
         intercept=intercept or 0.0,
         inverse=inverse,
-        vois=tuple(_windows(dataset)) + tuple(_tables(dataset, offset < 0)),
+        vois=_named_apart(_windows(dataset) + _tables(dataset, offset < 0)),
         air=_padding(dataset, offset),
     )
 
@@ -126,34 +165,48 @@ def _windows(dataset: Dataset) -> list[Voi]:
     names = text(dataset, "WindowCenterWidthExplanation").split("\\")
     try:
         pairs = zip(_values(dataset, "WindowCenter"), _values(dataset, "WindowWidth"), strict=False)
-        windows: list[Voi] = []
-        for index, (center, width) in enumerate(pairs):
-            name = names[index] if index < len(names) and names[index] else f"window {index + 1}"
-            windows.append(Window(center=center, width=width, curve=curve, name=name))
     except (TypeError, ValueError):
         return []  # a window that is no window is as good as none: a robust one takes its place
+    windows: list[Voi] = []
+    for index, (center, width) in enumerate(pairs):
+        name = names[index] if index < len(names) and names[index] else f"window {index + 1}"
+        with suppress(ValueError):  # the others are still offered
+            windows.append(Window(center=center, width=width, curve=curve, name=name))
     return windows
+
+
+def _table(item: Dataset, dataset: Dataset, signed: bool) -> tuple[Stored, int, int]:
+    """Return entries, first mapped value and bits of a LUT item, its data as words or as OW."""
+    entries, first, bits = (int(v) for v in item.LUTDescriptor)
+    entries = entries % 65536 or 65536  # 0 stands for 65,536, and the count may be read as signed
+    data = item.LUTData
+    if isinstance(data, bytes):
+        order = "<" if dataset.original_encoding[1] is not False else ">"
+        array = np.frombuffer(data, f"{order}u2" if len(data) >= 2 * entries else "u1")
+    else:
+        array = np.atleast_1d(np.asarray(data))
+    if signed and first > 32767:
+        first -= 65536
+    return array[:entries].astype(np.uint16), first, bits
 
 
 def _tables(dataset: Dataset, signed: bool) -> list[Voi]:
     tables: list[Voi] = []
     for index, item in enumerate(dataset.get("VOILUTSequence") or []):
-        try:
-            entries, first, bits = (int(v) for v in item.LUTDescriptor)
-            data = item.LUTData
-            if isinstance(data, bytes):
-                kind = "<u2" if len(data) >= 2 * (entries or 65536) else "u1"
-                array = np.frombuffer(data, kind)
-            else:
-                array = np.asarray(data)
-            if signed and first > 32767:
-                first -= 65536
+        with suppress(AttributeError, TypeError, ValueError):  # the others are still offered
+            data, first, bits = _table(item, dataset, signed)
             name = text(item, "LUTExplanation") or f"LUT {index + 1}"
-            values = array[: entries or 65536].astype(np.uint16)
-            tables.append(VoiTable(data=values, first=first, bits=bits, name=name))
-        except (AttributeError, TypeError, ValueError):
-            continue  # a table that is no table is not offered; the others still are
+            tables.append(VoiTable(data=data, first=first, bits=bits, name=name))
     return tables
+
+
+def _named_apart(vois: list[Voi]) -> tuple[Voi, ...]:
+    """Return windows and tables with a number after a name used before, so that each is found."""
+    apart: list[Voi] = []
+    for voi in vois:
+        before = sum(voi.name == other.name for other in vois[: len(apart)])
+        apart.append(replace(voi, name=f"{voi.name} ({before + 1})") if before else voi)
+    return tuple(apart)
 
 
 def _padding(dataset: Dataset, offset: int) -> tuple[int, int] | None:
@@ -161,6 +214,9 @@ def _padding(dataset: Dataset, offset: int) -> tuple[int, int] | None:
     if value is None:
         return None
     limit = number(dataset, "PixelPaddingRangeLimit")
-    ends = sorted((int(value) - offset, int(value if limit is None else limit) - offset))
+    stated = [int(value), int(value if limit is None else limit)]
+    if offset < 0:  # some write these as unsigned although the pixels are signed
+        stated = [v - 65536 if v > 32767 else v for v in stated]
+    ends = sorted(v - offset for v in stated)
     low, high = max(ends[0], 0), min(ends[1], 65535)
     return (low, high) if low <= high else None

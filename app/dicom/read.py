@@ -1,6 +1,8 @@
 """One image, from file or archive member to Mammogram, whatever its kind."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pydicom
@@ -12,7 +14,7 @@ from app.core.display import Encoding
 from app.core.geometry import first_letters, standard_orientation, standard_transform
 from app.core.mammogram import Facts, Mammogram, Side, Stored
 from app.dicom import header, pixels, raster
-from app.dicom.location import Unreadable, folder_of, name_of, opened
+from app.dicom.location import Unreadable, check_deflated, folder_of, name_of, opened
 
 __all__ = ["Unreadable", "read", "read_facts"]
 
@@ -24,57 +26,59 @@ def is_raster(location: str) -> bool:
     return location.lower().endswith(raster.SUFFIXES)
 
 
-def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
-    """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
-    name = name_of(location)
-    source = opened(location)
+@contextmanager
+def _in_plain_words(location: str, what: str) -> Iterator[None]:
+    """Turn whatever a damaged file makes the parsers raise into Unreadable, and mute warnings.
+
+    pydicom and Pillow parse values when they are touched, and raise nearly anything then.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd values are judged where they are used
-            return pydicom.dcmread(source, stop_before_pixels=not with_pixels)
-    except InvalidDicomError as error:
-        raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
-    except Exception as error:  # a damaged file makes the parser raise nearly anything
-        raise Unreadable(f"{name}: is damaged: its DICOM header can't be parsed") from error
+            yield
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(f"{name_of(location)}: is damaged: {what}") from error
+
+
+def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
+    """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
+    with _in_plain_words(location, "its DICOM header can't be parsed"):
+        check_deflated(location)
+        try:
+            return pydicom.dcmread(opened(location), stop_before_pixels=not with_pixels)
+        except InvalidDicomError as error:
+            name = name_of(location)
+            raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
 
 
 def read_facts(location: str) -> Facts:
     """Return what is known of an image without decoding it; Unreadable when it can't be shown."""
     if is_raster(location):
-        return raster.facts_of(location, folder_of(location))
-    dataset = dataset_of(location, with_pixels=False)
-    return _guarded_facts(dataset, location)
+        with _in_plain_words(location, "its picture header holds impossible values"):
+            return raster.facts_of(location, folder_of(location))
+    return _facts(dataset_of(location, with_pixels=False), location)
 
 
-def _guarded_facts(dataset: FileDataset, location: str) -> Facts:
-    name = name_of(location)
-    kind = header.text(dataset, "Modality")
-    if "Rows" not in dataset:
-        raise Unreadable(f"{name}: holds no image (its modality is {kind or 'not stated'})")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return header.facts_of(dataset, location)
-    except Unreadable:
-        raise
-    except Exception as error:  # values are parsed when touched, and may be anything
-        raise Unreadable(f"{name}: is damaged: its DICOM header holds impossible values") from error
+def _facts(dataset: FileDataset, location: str) -> Facts:
+    with _in_plain_words(location, "its DICOM header holds impossible values"):
+        kind = header.text(dataset, "Modality") or "not stated"
+        if "Rows" not in dataset:
+            raise Unreadable(f"{name_of(location)}: holds no image (its modality is {kind})")
+        return header.facts_of(dataset, location)
 
 
 def read(location: str) -> Mammogram:
     """Return the mammogram at a location, with side and orientation completed from the pixels."""
-    if is_raster(location):
-        facts = raster.facts_of(location, folder_of(location))
-        stored, encoding = raster.pixels_of(location)
+    facts = read_facts(location) if is_raster(location) else None
+    with _in_plain_words(location, "its pixels can't be decoded"):
+        if facts is not None:
+            return completed(facts, *raster.pixels_of(location))
+        dataset = dataset_of(location, with_pixels=True)
+        facts = _facts(dataset, location)
+        stored, encoding = pixels.pixels_of(dataset, name_of(location))
         return completed(facts, stored, encoding)
-    dataset = dataset_of(location, with_pixels=True)
-    facts = _guarded_facts(dataset, location)
-    name = name_of(location)
-    stored, offset, bits = pixels.decode(dataset, name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        encoding = pixels.encoding_of(dataset, bits, offset, name)
-    return completed(facts, stored, encoding)
 
 
 def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
