@@ -2,7 +2,6 @@
 
 import io
 import re
-import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -92,11 +91,10 @@ def check_deflated(location: str) -> None:
     """
     source = opened(location)
     with source.open("rb") if isinstance(source, Path) else source as file:
-        start = file.read(1024)
-        if _DEFLATED not in start or start[132:136] != b"\x02\0\0\0":
+        start = file.read(2**16)
+        if _DEFLATED not in start:
             return
-        (length,) = struct.unpack("<I", start[140:144])  # of the file meta information
-        file.seek(144 + length)
+        file.seek(_meta_end(start))
         inflate, packed, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0, 0
         while block := file.read(2**16):
             packed += len(block)
@@ -105,3 +103,14 @@ def check_deflated(location: str) -> None:
                 block = inflate.unconsumed_tail
                 if unpacked > min(MAX_BYTES, MAX_RATIO * packed + 2**20):
                     raise Unreadable(f"{name_of(location)}: unpacks to far more than it holds")
+
+
+def _meta_end(start: bytes) -> int:
+    """Return where the file meta information (group 0002, PS3.10 7.1) of a DICOM file ends."""
+    at = 132
+    while start[at : at + 2] == b"\x02\0":
+        if start[at + 4 : at + 6] in (b"OB", b"OW", b"UN", b"UT"):
+            at += 12 + int.from_bytes(start[at + 8 : at + 12], "little")
+        else:
+            at += 8 + int.from_bytes(start[at + 6 : at + 8], "little")
+    return at

@@ -13,7 +13,7 @@ from PIL import Image
 from app.core.display import Encoding, Window
 from app.core.geometry import standard_orientation
 from app.core.mammogram import Facts, Side, Source, SpacingBasis, Stored
-from app.dicom.codes import SIDES, VIEWS, side_and_view
+from app.dicom.codes import SIDES, VIEWS, side_and_view, stem_without_view
 from app.dicom.location import MARK, Unreadable, name_of, opened, read_bytes, split
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -21,11 +21,12 @@ MANIFEST = "manifest.csv"
 PNG_RECIPE = "mammoscope_recipe"
 MAX_PIXELS = 2**28
 _MODES = {"L": 8, "P": 8, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 16, "RGB": 8, "1": 8}
+#: What is decoded to other values than grey; the colours of a palette may all be grey.
+_PLAIN = {"1": "L", "P": "RGB"}
 
 Row = Mapping[str, str]
 
 
-@lru_cache(maxsize=64)
 def manifest(folder: str) -> Mapping[str, Row]:
     """Return the rows of a folder's manifest.csv by file name; empty when there is none.
 
@@ -37,6 +38,11 @@ def manifest(folder: str) -> Mapping[str, Row]:
         beside = f"{folder.partition(MARK)[0]}{MARK}{inner}"
     if not _exists(beside):
         return {}
+    return _rows(beside, split(beside)[0].stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _rows(beside: str, _changed_at: int) -> Mapping[str, Row]:
     try:
         rows = list(csv.DictReader(io.StringIO(read_bytes(beside).decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -61,14 +67,20 @@ def _open(location: str) -> Image.Image:
     name = name_of(location)
     try:
         image = Image.open(opened(location))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except Unreadable:
+        raise
+    except Exception as error:  # Pillow raises nearly anything for damaged TIFF tags
         raise Unreadable(f"{name}: is not a picture that can be read") from error
+    reason, frames = "", getattr(image, "n_frames", 1)
     if image.mode not in _MODES:
-        raise Unreadable(f"{name}: is a picture of mode {image.mode}; 8 or 16-bit grey is read")
-    if image.width * image.height > MAX_PIXELS:
-        raise Unreadable(f"{name}: has {image.width}x{image.height} pixels, more than is read")
+        reason = f"is a picture of mode {image.mode}; 8 or 16-bit grey is read"
+    elif image.width * image.height > MAX_PIXELS:
+        reason = f"has {image.width}x{image.height} pixels, more than is read"
+    elif frames > 1:
+        reason = f"holds {frames} pictures; files with one picture are read"
+    if reason:
+        image.close()
+        raise Unreadable(f"{name}: {reason}")
     return image
 
 
@@ -97,6 +109,10 @@ def facts_of(location: str, folder: str) -> Facts:
         side, inferred["side"] = by_name[0], "from words in the file name; no laterality is stated"
     if view is None and by_name[1] is not None:
         view, inferred["view"] = by_name[1], "from words in the file name; no view is stated"
+    exam = row.get("patient_id") or name
+    if None not in by_name and not row:
+        exam = stem_without_view(name.rsplit(".", 1)[0])
+        inferred["exam"] = "from the file name, which names side and view of each image"
     source = row.get("source", "").lower()
     synthetic = embedded or "synthetic" in source or "simulated" in source
     spacing = _spacing(row)
@@ -114,7 +130,7 @@ def facts_of(location: str, folder: str) -> Facts:
         orientation=standard_orientation(side, view) if embedded and side else None,
         spacing_mm=spacing,
         spacing_basis=SpacingBasis.DECLARED if spacing else SpacingBasis.NONE,
-        exam=f"{folder}/{row.get('patient_id') or name}",
+        exam=f"{folder}/{exam}",
         patient=row.get("patient_id", ""),
         overlay=words,
         inferred=inferred,
@@ -135,10 +151,7 @@ def pixels_of(location: str) -> tuple[Stored, Encoding]:
     with _open(location) as image:
         bits = _MODES[image.mode]
         try:
-            if image.mode in ("1", "P"):
-                array = np.asarray(image.convert("L"))
-            else:
-                array = np.asarray(image)
+            array = np.asarray(image.convert(_PLAIN.get(image.mode, image.mode)))
         except (OSError, SyntaxError, ValueError) as error:
             raise Unreadable(f"{name}: is damaged: the picture ends too early") from error
     if array.ndim == 3:

@@ -50,11 +50,12 @@ def scan(
     """
     exams: dict[str, dict[str, Facts]] = {}
     changed: dict[str, None] = {}
-    done = 0
+    done = known = 0
     for folder in _folders(paths):
         if isinstance(folder, Refused):
             yield folder
             continue
+        known += len(folder)
         for location in folder:
             if cancelled():
                 return
@@ -69,7 +70,7 @@ def scan(
                     del changed[facts.exam]
                     yield ExamFound(exam=_exam(facts.exam, exams[facts.exam]))
             done += 1
-            yield Progress(done=done, total=max(done, len(folder)))
+            yield Progress(done=done, total=known)
         for key in changed:
             yield ExamFound(exam=_exam(key, exams[key]))
         changed.clear()
@@ -95,7 +96,12 @@ def _exam(key: str, images: dict[str, Facts]) -> Exam:
     order = {f"{side}{view}": place for place, (side, view) in enumerate(SCREENING)}
     hung = sorted(images.values(), key=lambda f: (order.get(f.label, len(order)), f.file))
     patient = hung[0].patient
-    title = key if "exam" in hung[0].inferred or not patient else patient
+    if "exam" in hung[0].inferred or not patient:
+        # The key of pictures begins with their folder, which serves where nothing else is known.
+        folder, _, stem = key.rpartition("/")
+        title = stem or folder.rpartition("/")[2]
+    else:
+        title = patient
     return Exam(id=key, title=title, images=tuple(hung), date=hung[0].date)
 
 
