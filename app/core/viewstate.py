@@ -130,12 +130,14 @@ def depth_and_along(
 
 
 def zoomed(view: PaneView, at: tuple[float, float], factor: float) -> PaneView:
-    """Return the view magnified by factor about `at`, given as `from_wall` returns it."""
+    """Return the view magnified by factor about `at`, given as `from_wall` returns it.
+
+    Making it smaller opens no gap at the chest wall: the picture slides along to stay flush.
+    """
     scale = float(np.clip(view.scale / factor, FINEST_MM, COARSEST_MM))
     change = view.scale - scale
-    return replace(
-        view, scale=scale, depth=view.depth + at[0] * change, along=view.along + at[1] * change
-    )
+    depth = max(view.depth + at[0] * change, min(view.depth, 0.0))
+    return replace(view, scale=scale, depth=depth, along=view.along + at[1] * change)
 
 
 def panned(view: PaneView, inward: float, down: float) -> PaneView:

@@ -60,7 +60,7 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
     at_right = caption.plate.wall == "left"
     side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
     area = QRectF(EDGE, EDGE - 2, size[0] - 2 * EDGE, size[1] - 2 * EDGE + 2)
-    if caption.facts.source is Source.SYNTHETIC:
+    if caption.facts.source == Source.SYNTHETIC:
         painter.setFont(theme.font("overlay", bold=True))
         painter.setPen(theme.color("synthetic"))
         write(painter, area, side | Qt.AlignmentFlag.AlignBottom, "SYNTHETIC")
@@ -97,7 +97,7 @@ def fact_lines(caption: Caption) -> list[str]:
         lines.append(window_words(caption.voi, invert=caption.view.invert))
     lines.append(zoom_words(caption.view, caption.plate))
     lines.append(facts.spacing_basis.value)
-    if facts.source is not Source.SYNTHETIC:
+    if facts.source != Source.SYNTHETIC:
         lines.append(facts.file.replace("\\", "/").rsplit("/", 1)[-1])
     return lines
 
@@ -109,7 +109,7 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     outer = area.right() if caption.plate.wall == "left" else area.left()
     inward = -1 if caption.plate.wall == "left" else 1
     line = theme.overlay * 1.4
-    synthetic = caption.facts.source is Source.SYNTHETIC
+    synthetic = caption.facts.source == Source.SYNTHETIC
     base = area.bottom() - (line + 4 if synthetic else 2)
     side = Qt.AlignmentFlag.AlignRight if inward < 0 else Qt.AlignmentFlag.AlignLeft
     if caption.plate.nominal:

@@ -64,6 +64,13 @@ def test_what_is_under_the_pointer_stays_there_in_a_zoom(side: str) -> None:
     assert vs.image_point(after, one, TILE, point) == pytest.approx(before)
 
 
+def test_zooming_out_opens_no_gap_at_the_chest_wall() -> None:
+    out = vs.zoomed(PaneView(scale=0.1, depth=2.0), (400, 0), 0.25)
+    assert out.depth == 0.0
+    pulled = PaneView(scale=0.1, depth=-9.0)  # a hand had opened one: it stays as it is
+    assert vs.zoomed(pulled, (400, 0), 0.25).depth == -9.0
+
+
 @pytest.mark.parametrize(("side", "sign"), [("R", -1), ("L", 1)])
 def test_the_picture_follows_the_hand_in_a_pan(side: str, sign: int) -> None:
     one, view = plate(side), PaneView(scale=0.3)

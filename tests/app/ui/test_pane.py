@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from app.core.display import VoiTable, Window
+from app.core.viewstate import PaneView
+from app.ui.overlay import Caption, fact_lines
+
+
+def by_hand(image, window: Window, invert: bool) -> np.ndarray:
+    """Window, invert, round: straight from PS3.3 C.11.2.1.2, no code of ours."""
+    values = image.pixels.astype(float)
+    grey = np.clip((values - (window.center - 0.5)) / (window.width - 1) + 0.5, 0, 1)
+    return np.rint(255 * (1 - grey if invert else grey)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize("name", ["RCC", "LMLO"])
+def test_paint_at_one_to_one_is_the_windowed_image_by_hand(bench, grey_of, name, invert) -> None:
+    pane = bench.pane(name)
+    window = Window(center=1500, width=1800)
+    bench.grid.set_level("none")
+    bench.grid.activate(bench.pane("RMLO"))
+    pane.show_view(PaneView(scale=0.5, depth=0, along=0, voi=window, invert=invert))
+    seen = grey_of(pane)
+    wanted = by_hand(bench.images[name], window, invert)
+    assert (seen[..., 0] == seen[..., 1]).all()
+    height, width = seen.shape[:2]
+    top = round(height / 2 - 150)
+    left = width - 240 if name.startswith("R") else 0
+    inside = seen[max(top, 0) : top + 300, left : left + 240, 0]
+    np.testing.assert_array_equal(inside, wanted[max(-top, 0) :][: inside.shape[0]])
+    outside = np.delete(seen, np.s_[left : left + 240], axis=1)
+    assert outside.max() == 0
+
+
+@pytest.mark.parametrize("name", ["RCC", "LCC"])
+def test_the_chest_wall_touches_the_edge_of_the_tile(bench, grey_of, name) -> None:
+    bench.grid.set_level("none")
+    bench.grid.activate(bench.pane("RMLO"))
+    edge = grey_of(bench.pane(name))[:, -1 if name == "RCC" else 0, 0]
+    assert edge.max() > 40
+    far = grey_of(bench.pane(name))[:, 0 if name == "RCC" else -1, 0]
+    assert far.max() == 0
+
+
+def test_a_window_change_samples_nothing_anew(bench) -> None:
+    pane = bench.pane("RCC")
+    pane.grab()
+    sample = pane.sample
+    pane.show_view(replace(pane.view, voi=Window(center=100, width=50)))
+    pane.grab()
+    assert pane.sample is sample
+    pane.show_view(replace(pane.view, along=3.0))
+    pane.grab()
+    assert pane.sample is not sample
+
+
+def test_a_late_refinement_of_an_old_view_is_dropped(bench) -> None:
+    pane = bench.pane("RCC")
+    pane.show_view(replace(pane.view, along=1.0))
+    pane.grab()
+    work = pane.refinement()
+    assert work is not None
+    result = work()
+    pane.show_view(replace(pane.view, along=2.0))
+    pane.grab()
+    pane.refine(result)
+    assert not pane.fine
+
+
+def test_a_stored_lut_can_be_shown_and_keeps_air_black(bench, grey_of) -> None:
+    pane = bench.pane("RCC")
+    bench.grid.set_level("none")
+    ramp = VoiTable(data=np.arange(4096, dtype=np.uint16)[::-1].copy(), first=0, bits=12, name="x")
+    pane.show_view(replace(pane.view, voi=ramp))
+    assert grey_of(pane)[..., 0].max() == 255
+
+
+def test_words_stand_on_the_side_away_from_the_breast(bench, grey_of) -> None:
+    bench.grid.set_level("full")
+    for name, half in (("RCC", np.s_[:, :200]), ("LCC", np.s_[:, 200:])):
+        pane = bench.pane(name)
+        bench.grid.activate(bench.pane("RMLO"))
+        pane.show_view(replace(pane.view, depth=1e6))  # the picture is pushed out of sight
+        words = grey_of(pane).max(axis=2)
+        assert words[half].max() > 100
+        words[half] = 0
+        assert words.max() == 0
+
+
+def test_the_synthetic_mark_stays_at_every_overlay_level(bench, grey_of) -> None:
+    pane = bench.pane("LCC")
+    mark = tuple(int(pane.theme.synthetic[i : i + 2], 16) for i in (1, 3, 5))
+    assert not (grey_of(pane) == mark).all(axis=2).any()
+    pane.facts = replace(pane.facts, source="synthetic")
+    for level in ("none", "labels", "full"):
+        bench.grid.set_level(level)
+        seen = (grey_of(pane) == mark).all(axis=2)
+        assert seen.any(), level
+        assert not seen[: seen.shape[0] - 30].any()
+
+
+def test_inferred_facts_get_a_dot_that_explains_itself(bench, grey_of, qtbot) -> None:
+    pane = bench.pane("RCC")
+    color = tuple(int(pane.theme.caution[i : i + 2], 16) for i in (1, 3, 5))
+    assert not (grey_of(pane) == color).all(axis=2).any()
+    pane.cautions = ("side: from the chest wall",)
+    assert (grey_of(pane) == color).all(axis=2).any()
+
+
+def test_full_overlay_says_what_is_known_and_no_more(bench) -> None:
+    pane = bench.pane("RCC")
+    caption = Caption(
+        facts=pane.facts, plate=pane.plate, view=pane.view, voi=pane.voi, level="full", ratio=1.0
+    )
+    words = "\n".join(fact_lines(caption))
+    assert "RCC.dcm" in words
+    assert "file  2048 / 4096" in words
+
+
+def test_a_failure_is_written_in_the_pane(bench, grey_of) -> None:
+    pane = bench.pane("RCC")
+    pane.picture, pane.sample, pane._grey = None, None, None
+    before = grey_of(pane)
+    pane.show_failure("RCC.dcm: is damaged")
+    assert (grey_of(pane) != before).any()
+
+
+def test_the_mouse_tells_the_hands(bench, qtbot) -> None:
+    pane = bench.pane("LCC")
+    said = []
+    pane.grabbed.connect(lambda p, e: said.append("grab"))
+    pane.dragged.connect(lambda p, m: said.append((m.x(), m.y())))
+    pane.released.connect(lambda p: said.append("release"))
+    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    qtbot.mouseMove(pane, QPoint(60, 45))
+    qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(60, 45))
+    assert said[0] == "grab"
+    assert said[-1] == "release"
+    assert bench.grid.active is pane
+    assert QPointF(10, -5) == QPointF(*said[1])

@@ -1,0 +1,144 @@
+import random
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app import resources
+
+
+@pytest.fixture
+def explored(window, qtbot, fake):
+    window.welcome.cards["explore"].click()
+    qtbot.waitUntil(lambda: window.studio.info is not None and window.settled(), timeout=10_000)
+    return window
+
+
+def greys(window) -> set[int]:
+    return {int(p.picture.mammogram.pixels.max()) for p in window.grid.panes}
+
+
+def rest(window, qtbot) -> None:
+    qtbot.waitUntil(lambda: window.studio.idle and window.settled(), timeout=10_000)
+
+
+def test_a_generated_exam_hangs_with_its_mark(explored) -> None:
+    assert [p.facts.label for p in explored.grid.panes] == ["RCC", "LCC", "RMLO", "LMLO"]
+    assert all(p.facts.source == "synthetic" for p in explored.grid.panes)
+    assert explored.latent.isVisible()
+    assert len(explored.latent.rows) == 7
+
+
+def test_a_slider_previews_at_a_low_rung_and_ends_with_the_full_one(explored, qtbot, fake) -> None:
+    fake.asked.clear()
+    slider = explored.latent.rows[0].slider
+    for value in (50, 100, 150, 200):
+        slider.setValue(value)
+    rest(explored, qtbot)
+    rungs = [rung for _, rung in fake.asked]
+    assert rungs[-1] == 2
+    assert set(rungs[:-1]) == {0}
+    assert len(rungs) <= 4  # the newest wins: not every value was drawn
+    assert fake.asked[-1][0].point.edits[0] == 2.0
+    assert greys(explored) == {2600}
+    assert explored.grid.panes[0].facts.rows == 200
+
+
+def test_the_old_picture_and_view_stay_until_the_new_one_is_there(explored, qtbot, fake) -> None:
+    fake.wait_s = 0.15
+    before = [p.picture for p in explored.grid.panes]
+    panes = list(explored.grid.panes)
+    scales = [p.view.scale for p in panes]
+    explored.latent.rows[0].slider.setValue(300)
+    qtbot.wait(50)
+    assert [p.picture for p in explored.grid.panes] == before
+    rest(explored, qtbot)
+    assert explored.grid.panes == panes
+    assert [p.view.scale for p in panes] == scales
+    assert greys(explored) == {2900}
+
+
+def test_double_click_and_button_bring_a_slider_back(explored, qtbot) -> None:
+    row = explored.latent.rows[2]
+    row.slider.setValue(120)
+    qtbot.mouseDClick(row.slider, Qt.MouseButton.LeftButton)
+    assert explored.studio.recipe.point.edits[2] == 0
+    row.slider.setValue(120)
+    row.back.click()
+    assert explored.studio.recipe.point.edits[2] == 0
+    row.slider.setValue(120)
+    explored.latent.difference.slider.setValue(80)
+    explored.latent.reset.click()
+    assert not any(explored.studio.recipe.point.edits)
+    assert explored.studio.recipe.difference == pytest.approx(0.8)
+
+
+def test_seeds_are_typed_stepped_and_rolled(explored, qtbot, monkeypatch) -> None:
+    panel = explored.latent
+    panel.seed.clear()
+    qtbot.keyClicks(panel.seed, "42")
+    qtbot.keyClick(panel.seed, Qt.Key.Key_Return)
+    assert explored.studio.recipe.point.seed == 42
+    panel.up.click()
+    assert explored.studio.recipe.point.seed == 43
+    panel.down.click()
+    panel.down.click()
+    assert panel.seed.text() == "41"
+    monkeypatch.setattr(random, "randrange", lambda top: 777)
+    qtbot.keyClick(explored.grid, Qt.Key.Key_R)
+    assert explored.studio.recipe.point.seed == 777
+
+
+def test_a_seed_out_of_range_is_refused_in_place(explored, qtbot) -> None:
+    panel = explored.latent
+    panel.seed.clear()
+    qtbot.keyClicks(panel.seed, "9999999999")
+    qtbot.keyClick(panel.seed, Qt.Key.Key_Return)
+    assert panel.trouble.isVisible()
+    assert "4294967295" in panel.trouble.text()
+    assert explored.studio.recipe.point.seed == 0
+
+
+def test_a_walk_from_a_to_b(explored, qtbot) -> None:
+    panel = explored.latent
+    assert not panel.walk.isEnabled()
+    panel.set_a.click()
+    explored.studio.seed(5)
+    panel.set_b.click()
+    assert panel.walk.isEnabled()
+    panel.walk.setValue(30)
+    recipe = explored.studio.recipe
+    assert (recipe.point.seed, recipe.end.seed, recipe.position) == (0, 5, 0.3)
+    panel.rows[1].slider.setValue(100)
+    assert explored.studio.recipe.end is None
+    assert explored.studio.recipe.point.seed == 0
+
+
+def test_brackets_move_a_slider(explored, qtbot) -> None:
+    explored.latent.rows[3].slider.setFocus()
+    qtbot.keyClick(explored.latent.rows[3].slider, Qt.Key.Key_BracketRight)
+    assert explored.studio.recipe.point.edits[3] == pytest.approx(0.1)
+    qtbot.keyClick(explored.latent.rows[3].slider, Qt.Key.Key_BracketLeft)
+    assert explored.studio.recipe.point.edits[3] == pytest.approx(0.0)
+
+
+def test_a_missing_model_is_told_in_place(window, qtbot, monkeypatch) -> None:
+    def none():
+        raise FileNotFoundError("resources/models holds no model file")
+
+    monkeypatch.setattr(resources, "default_model", none)
+    window.show_panel("latent")
+    qtbot.waitUntil(window.latent.trouble.isVisible)
+    assert "no model file" in window.latent.trouble.text()
+
+
+def test_real_generated_and_both_by_one_key(explored, qtbot, exam_folder) -> None:
+    explored.open([str(exam_folder("a"))])
+    qtbot.waitUntil(lambda: bool(explored.desk.opened) and explored.settled(), timeout=10_000)
+    counts = {}
+    for _ in range(3):
+        counts[explored.desk.mode] = len(explored.grid.panes)
+        sources = {p.facts.source.value for p in explored.grid.panes}
+        wanted = {"real": {"real"}, "generated": {"synthetic"}, "both": {"real", "synthetic"}}
+        assert sources == wanted[explored.desk.mode]
+        qtbot.keyClick(explored.grid, Qt.Key.Key_G)
+    assert counts == {"real": 4, "generated": 4, "both": 8}
