@@ -4,6 +4,7 @@ Hanging goes by codes (IHE Mammography Image): Image Laterality, View Code Seque
 Code Sequence, Patient Orientation. What follows them here is for files that lack them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -33,6 +34,15 @@ def text(dataset: Dataset, keyword: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return " ".join(str(value).replace("\0", " ").split())
+
+
+def word(dataset: Dataset, keyword: str) -> str:
+    """Return a code string in capitals, empty when the element holds anything else.
+
+    Only this may be quoted in messages: a damaged element may run on into the patient's name.
+    """
+    value = text(dataset, keyword).upper()
+    return value if re.fullmatch(r"[A-Z0-9 _]{1,16}", value) else ""
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:

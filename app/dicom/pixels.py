@@ -19,7 +19,7 @@ from pydicom.uid import (
 from app.core.display import Curve, Encoding, Voi, VoiTable, Window
 from app.core.mammogram import Stored
 from app.dicom.codestream import stated_size
-from app.dicom.header import number, text
+from app.dicom.header import number, text, word
 from app.dicom.location import Unreadable
 
 #: Measured fastest that is not GPL; everything else is pydicom's own choice.
@@ -76,6 +76,8 @@ def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
     syntax = dataset.file_meta.get("TransferSyntaxUID")
     if syntax is None:
         raise Unreadable(f"{name}: does not state how its pixels are encoded (Transfer Syntax)")
+    if syntax.name == syntax:  # not quoted: it may be anything
+        raise Unreadable(f"{name}: its pixels are encoded in a way that is not in the standard")
     plugin = _PLUGINS.get(syntax, "")
     _check_size(dataset, name)
     try:
@@ -129,7 +131,7 @@ def _unsigned(
 def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding:
     """Return the encoding of a decoded dataset, air left to be found in the pixels."""
     shape = text(dataset, "PresentationLUTShape").upper()
-    polarity = text(dataset, "PhotometricInterpretation").upper()
+    polarity = word(dataset, "PhotometricInterpretation")
     if polarity not in ("MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422"):
         raise Unreadable(
             f"{name}: is {polarity or 'of no stated polarity'}; MONOCHROME1 or 2 is read"

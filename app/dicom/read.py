@@ -1,5 +1,6 @@
 """One image, from file or archive member to Mammogram, whatever its kind."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from app.dicom import header, pixels, raster
 from app.dicom.location import Unreadable, check_deflated, folder_of, name_of, opened
 
 __all__ = ["Unreadable", "read", "read_facts"]
+
+# Its log quotes values of the header, patient names among them.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 
 _MIRRORED = {"A": "P", "P": "A"}
 
@@ -63,7 +67,7 @@ def read_facts(location: str) -> Facts:
 
 def _facts(dataset: FileDataset, location: str) -> Facts:
     with _in_plain_words(location, "its DICOM header holds impossible values"):
-        kind = header.text(dataset, "Modality") or "not stated"
+        kind = header.word(dataset, "Modality") or "not stated"
         if "Rows" not in dataset:
             raise Unreadable(f"{name_of(location)}: holds no image (its modality is {kind})")
         return header.facts_of(dataset, location)
