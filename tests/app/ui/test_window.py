@@ -6,6 +6,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel
 
+from app.core.viewstate import PaneView
 from app.ui.actions import Action, install
 
 
@@ -102,13 +103,12 @@ def test_keys_for_sizes_tools_links_and_overlays(window, qtbot, exam_folder) -> 
 
 def test_the_read_out_tells_stored_rescaled_and_displayed(window, qtbot, exam_folder) -> None:
     opened(window, qtbot, exam_folder("a"))
-    window.grid.set_fit("pixels")
     pane = window.grid.panes[1]
-    place = QPointF(10.5, pane.height() / 2)
-    window.hands.hovered.emit(pane, place)
+    pane.show_view(PaneView(scale=pane.plate.column_mm))
+    top = round(pane.height() / 2 - 150)  # 300 rows at 1:1, centred
+    window.hands.hovered.emit(pane, QPointF(10.5, top + 140.5))
     words = window.readout.words.text()
-    row = int(pane.facts.rows / 2)
-    stored = int(pane.picture.mammogram.pixels[row, 10])
+    stored = int(pane.picture.mammogram.pixels[140, 10])
     assert f"stored {stored} " in words
     assert f"displayed {pane.grey_of(stored)}" in words
     assert words.startswith("LCC")
