@@ -21,6 +21,7 @@ class NetworkConfig:
     labels: tuple[str, ...] = ()  #: classes given to both networks, such as CC and MLO
     resample: Literal["nearest", "bilinear"] = "nearest"  #: of the generator
     output: Literal["fade", "skip"] = "fade"  #: skip sums the images of all rungs
+    noise: bool = False  #: a map of noise enters every convolution of the generator
     deviation_group: int = 4
 
     def __post_init__(self) -> None:
@@ -46,6 +47,12 @@ class NetworkConfig:
     def size(self, rung: int) -> tuple[int, int]:
         """Return (height, width) in pixels of a rung."""
         return self.base[0] * 2**rung, self.base[1] * 2**rung
+
+    def noise_sizes(self, rung: int) -> list[tuple[int, int]]:
+        """Return (height, width) of each noise map up to a rung, in the order they enter."""
+        if not self.noise:
+            return []
+        return [self.size(0)] + [self.size(r) for r in range(1, rung + 1) for _ in range(2)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready values."""

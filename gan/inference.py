@@ -4,7 +4,7 @@ Scales are folded into the weights once, activations are overwritten in place, a
 out channels last, which suits the convolutions. No gradients, no fading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import torch
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan.layers import EqualConv, upsample
-from gan.networks import Generator, GeneratorBlock
+from gan.networks import Generator, GeneratorBlock, noisy
 
 
 class _Conv:
@@ -44,24 +44,31 @@ class Drawer:
         self._generator = generator
         self._conv = _Conv(generator.conv)
         blocks = cast("Iterable[GeneratorBlock]", generator.blocks)
-        self._blocks = [(_Conv(b.conv1), _Conv(b.conv2)) for b in blocks]
+        self._blocks = [((_Conv(b.conv1), b.noise1), (_Conv(b.conv2), b.noise2)) for b in blocks]
         heads = cast("Iterable[EqualConv]", generator.to_image)
         self._to_image = [_Conv(layer) for layer in heads]
 
     @torch.inference_mode()
     def __call__(
-        self, z_nd: Tensor, label_n: Tensor | None = None, rung: int | None = None
+        self,
+        z_nd: Tensor,
+        label_n: Tensor | None = None,
+        rung: int | None = None,
+        noise: Sequence[Tensor] = (),
     ) -> Tensor:
         """Return images, (n, image_channels, h, w), at a rung (default the last), fully grown."""
         c = self.config
         top = c.rungs - 1 if rung is None else rung
         x = self._generator.first(self._generator.inputs(z_nd, label_n))
         x = x.reshape(-1, c.channels(0), *c.base).contiguous(memory_format=torch.channels_last)
-        x = _settle(self._conv(_settle(x)))
+        maps = iter(noise)
+        x = _settle(noisy(self._conv(_settle(x)), self._generator.noise, maps))
         summed = c.output == "skip"
         image = self._to_image[0](x) if summed or top == 0 else x
-        for r, (conv1, conv2) in enumerate(self._blocks[:top], start=1):
-            x = _settle(conv2(_settle(conv1(upsample(x, c.resample)))))
+        for r, layers in enumerate(self._blocks[:top], start=1):
+            x = upsample(x, c.resample)
+            for conv, added in layers:
+                x = _settle(noisy(conv(x), added, maps))
             if summed:
                 image = upsample(image, c.resample).add_(self._to_image[r](x))
             elif r == top:

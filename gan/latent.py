@@ -1,6 +1,7 @@
 """Latents on the hypersphere: seeds, walks, left and right breast, and directions."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -48,6 +49,19 @@ def turned(z: Latent, seed: int, amount: float) -> Latent:
     aside = normalised(aside - np.dot(aside, z) / np.dot(z, z) * z)
     angle = amount * math.pi / 2
     return normalised(math.cos(angle) * normalised(z) + math.sin(angle) * aside)
+
+
+def noise_maps(seeds: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[Tensor]:
+    """Return maps of noise, (n, 1, h, w) for each size, the same whenever the seed is the same.
+
+    Each map is drawn on its own, so that a lower rung gets the maps it has within a higher one.
+    """
+    maps = []
+    for place, (height, width) in enumerate(sizes):
+        draws = [np.random.Generator(np.random.PCG64([seed, 2, place])) for seed in seeds]
+        values = [draw.standard_normal((1, height, width), dtype=np.float32) for draw in draws]
+        maps.append(torch.from_numpy(np.stack(values)))
+    return maps
 
 
 def moved(z: Latent, directions: Latent, amounts: tuple[float, ...]) -> Latent:

@@ -41,6 +41,18 @@ class EqualLinear(nn.Module):
         return F.linear(x_nd, self.weight * self.scale, self.bias)
 
 
+class NoiseInput(nn.Module):
+    """Adds one map of noise to every channel, each with a strength of its own (StyleGAN, 2019)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.strength = nn.Parameter(torch.zeros(1, channels, 1, 1))
+
+    def forward(self, x_nchw: Tensor, noise_n1hw: Tensor) -> Tensor:
+        """Return the features with noise."""
+        return x_nchw + self.strength * noise_n1hw
+
+
 def activate(x: Tensor) -> Tensor:
     """Leaky rectifier with slope 0.2."""
     return F.leaky_relu(x, 0.2)

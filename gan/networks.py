@@ -6,6 +6,7 @@ touched, so they cost nothing until the ladder reaches them.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,7 @@ from gan.layers import (
     ROOT2,
     EqualConv,
     EqualLinear,
+    NoiseInput,
     activate,
     downsample,
     minibatch_deviation,
@@ -27,15 +29,26 @@ from gan.layers import (
 class GeneratorBlock(nn.Module):
     """Two convolutions of one rung; the image is doubled before the first."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, noise: bool) -> None:
         super().__init__()
         self.conv1 = EqualConv(inputs, outputs, 3)
         self.conv2 = EqualConv(outputs, outputs, 3)
+        self.noise1 = NoiseInput(outputs) if noise else None
+        self.noise2 = NoiseInput(outputs) if noise else None
 
-    def forward(self, x_nchw: Tensor) -> Tensor:
-        """Return features, (n, outputs, h, w), of the already doubled input."""
-        x_nchw = pixel_norm(activate(self.conv1(x_nchw)))
-        return pixel_norm(activate(self.conv2(x_nchw)))
+    def forward(self, x_nchw: Tensor, maps: Iterator[Tensor]) -> Tensor:
+        """Return features, (n, outputs, h, w), of the already doubled input; takes two maps."""
+        for conv, noise in ((self.conv1, self.noise1), (self.conv2, self.noise2)):
+            x_nchw = pixel_norm(activate(noisy(conv(x_nchw), noise, maps)))
+        return x_nchw
+
+
+def noisy(x_nchw: Tensor, noise: NoiseInput | None, maps: Iterator[Tensor]) -> Tensor:
+    """Return features with the next noise map; without maps left, as they are."""
+    if noise is None or (n1hw := next(maps, None)) is None:
+        return x_nchw
+    added: Tensor = noise(x_nchw, n1hw)
+    return added
 
 
 class Generator(nn.Module):
@@ -50,8 +63,9 @@ class Generator(nn.Module):
         # Gain sqrt(2)/4 as in the official code, which keeps the first features near unit size.
         self.first = EqualLinear(inputs, first * height * width, gain=ROOT2 / 4)
         self.conv = EqualConv(first, first, 3)
+        self.noise = NoiseInput(first) if config.noise else None
         self.blocks = nn.ModuleList(
-            GeneratorBlock(config.channels(r - 1), config.channels(r))
+            GeneratorBlock(config.channels(r - 1), config.channels(r), config.noise)
             for r in range(1, config.rungs)
         )
         self.to_image = nn.ModuleList(
@@ -78,29 +92,35 @@ class Generator(nn.Module):
         label_n: Tensor | None = None,
         rung: int | None = None,
         alpha: float | Tensor = 1.0,
+        noise: Sequence[Tensor] = (),
     ) -> Tensor:
-        """Return images, (n, image_channels, h, w), of a rung (default the last) faded by alpha."""
+        """Return images, (n, image_channels, h, w), of a rung (default the last) faded by alpha.
+
+        `noise` holds maps, (n, 1, h, w) each, of the sizes `config.noise_sizes` tells; without any
+        the images are what noise varies about.
+        """
         config = self.config
         top = config.rungs - 1 if rung is None else rung
         x = self.first(self.inputs(z_nd, label_n))
         x = pixel_norm(activate(x.reshape(-1, config.channels(0), *config.base)))
-        x = pixel_norm(activate(self.conv(x)))
+        maps = iter(noise)
+        x = pixel_norm(activate(noisy(self.conv(x), self.noise, maps)))
         if config.output == "skip":
-            return self._summed(x, top, alpha)
+            return self._summed(x, top, alpha, maps)
         below = x
         for block in self.blocks[:top]:
             below = upsample(x, config.resample)
-            x = block(below)
+            x = block(below, maps)
         image: Tensor = self.to_image[top](x)
         if top and not (isinstance(alpha, float) and alpha >= 1.0):
             # The image of the rung below, doubled; 1x1 convolution and doubling commute.
             image = torch.lerp(self.to_image[top - 1](below), image, _weight(alpha, image))
         return image
 
-    def _summed(self, x: Tensor, top: int, alpha: float | Tensor) -> Tensor:
+    def _summed(self, x: Tensor, top: int, alpha: float | Tensor, maps: Iterator[Tensor]) -> Tensor:
         image: Tensor = self.to_image[0](x)
         for rung in range(1, top + 1):
-            x = self.blocks[rung - 1](upsample(x, self.config.resample))
+            x = self.blocks[rung - 1](upsample(x, self.config.resample), maps)
             detail = self.to_image[rung](x)
             image = upsample(image, self.config.resample)
             image = image + (detail * alpha if rung == top else detail)

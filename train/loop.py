@@ -79,8 +79,7 @@ class Trainer:
         x_real, label = self.reals.batch(rung, self.shown, size)
         x_real = faded(x_real, alpha)
         with torch.no_grad():
-            z = torch.randn(size, c.network.latent, generator=draw)
-            x_fake = self.generator(z, label, rung, alpha)
+            x_fake = self._fake(label, stage, draw)
         x_real = augment(x_real, c.augment, draw)
         x_fake = augment(x_fake, c.augment, draw)
 
@@ -96,8 +95,7 @@ class Trainer:
         self._descend("adam_critic", total)
 
         self.critic.requires_grad_(False)
-        z = torch.randn(size, c.network.latent, generator=draw)
-        x_fake = augment(self.generator(z, label, rung, alpha), c.augment, draw)
+        x_fake = augment(self._fake(label, stage, draw), c.augment, draw)
         with torch.no_grad():
             real_again = score(x_real)
         generator_loss = self.loss.generator(real_again, score(x_fake))
@@ -112,6 +110,14 @@ class Trainer:
             "real": float(real.detach().mean()),
             "fake": float(fake.detach().mean()),
         }
+
+    def _fake(self, label: Tensor, stage: Stage, draw: torch.Generator) -> Tensor:
+        """Return generated images of the labels, from latents and noise drawn anew."""
+        network, n = self.config.network, len(label)
+        z = torch.randn(n, network.latent, generator=draw)
+        maps = [torch.randn(n, 1, h, w, generator=draw) for h, w in network.noise_sizes(stage.rung)]
+        images: Tensor = self.generator(z, label, stage.rung, stage.alpha, maps)
+        return images
 
     def _enter(self, stage: Stage) -> None:
         """Set learning rates for the stage, and start the moments anew where asked."""

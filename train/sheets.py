@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from gan.images import to_stored, write_png
-from gan.latent import from_seed, turned
+from gan.latent import from_seed, noise_maps, turned
 from gan.networks import Generator
 from train.config import TrainConfig
 from train.data import Reals
@@ -47,7 +47,7 @@ def _grey(x: NDArray[np.float32], mirrored: bool) -> NDArray[np.uint8]:
 def _fakes(generator: Generator, config: TrainConfig, stage: Stage) -> list[NDArray[np.uint8]]:
     labels = config.network.labels
     size = config.network.latent
-    z, label, mirrored = [], [], []
+    z, label, mirrored, seeds = [], [], [], []
     for seed in range(EXAMS):
         right = from_seed(seed, size)
         for view in ("CC", "MLO"):
@@ -55,7 +55,10 @@ def _fakes(generator: Generator, config: TrainConfig, stage: Stage) -> list[NDAr
                 z.append(turned(right, seed, DIFFERENCE) if left else right)
                 label.append(labels.index(view) if view in labels else 0)
                 mirrored.append(not left)
-    x = generator(torch.from_numpy(np.stack(z)), torch.tensor(label), stage.rung, stage.alpha)
+                seeds.append(2 * seed + left)
+    maps = noise_maps(seeds, config.network.noise_sizes(stage.rung))
+    latents = torch.from_numpy(np.stack(z))
+    x = generator(latents, torch.tensor(label), stage.rung, stage.alpha, maps)
     return [_grey(image[0], flip) for image, flip in zip(x.numpy(), mirrored, strict=True)]
 
 

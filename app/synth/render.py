@@ -4,6 +4,7 @@ Importing this module is cheap; torch is imported when a `Synthesizer` is built,
 two seconds and therefore belongs in a worker thread.
 """
 
+import math
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, 
 from app.core.recipe import LatentPoint, Recipe
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from gan.checkpoint import Model
     from gan.latent import Latent
 
@@ -38,6 +41,7 @@ ENCODING = Encoding(
     air=AIR,
 )
 PREVIEW_TRIALS = 3
+KEPT = 8  #: noise of so many seeds and rungs is kept: a slider in motion asks for the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Synthesizer:
         self._draw: Drawer = Drawer(self._model.generator)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
+        self._kept_noise: dict[tuple[int, float, int], list[Tensor]] = {}
         config, card = self._model.config, self._model.card
         missing = {view for _, view in SCREENING} - set(config.labels)
         if missing:
@@ -92,7 +97,7 @@ class Synthesizer:
                 f"not with {self.info.title} ({self.info.hash[:8]})"
             )
         top = len(self.info.rungs) - 1 if rung is None else rung
-        pictures = self._pictures(self._latents(recipe), top)
+        pictures = self._pictures(recipe, top)
         return tuple(
             self._mammogram(recipe, side, view, picture)
             for (side, view), picture in zip(SCREENING, pictures, strict=True)
@@ -100,49 +105,83 @@ class Synthesizer:
 
     def preview_rung(self, budget_ms: float) -> int:
         """Return the highest rung at which an exam takes at most so long on this machine."""
-        recipe = Recipe(model=self.info.hash, point=LatentPoint(seed=0))
-        latents = self._latents(recipe)
         for rung in range(len(self.info.rungs)):
             if rung not in self._milliseconds:
-                self._milliseconds[rung] = self._time(latents, rung)
+                self._milliseconds[rung] = self._time(rung)
             if self._milliseconds[rung] > budget_ms:
                 return max(rung - 1, 0)
         return len(self.info.rungs) - 1
 
-    def _time(self, latents: "Latent", rung: int) -> float:
+    def _time(self, rung: int) -> float:
+        recipe = Recipe(model=self.info.hash, point=LatentPoint(seed=0))
         times = []
         for _ in range(PREVIEW_TRIALS):
             began = time.perf_counter()
-            self._pictures(latents, rung)
+            self._pictures(recipe, rung)
             times.append(1000 * (time.perf_counter() - began))
         return min(times)
 
     def _latents(self, recipe: Recipe) -> "Latent":
-        """Return the latents, (2, d), of the right and the left breast."""
+        """Return the latents, (2, d), of the right and the left breast; on a walk, between ends."""
         from gan.latent import from_seed, moved, slerp, turned
 
         size = self._model.config.latent
 
-        def at(point: LatentPoint) -> "Latent":
-            return moved(from_seed(point.seed, size), self._model.directions, point.edits)
+        def breasts(point: LatentPoint) -> "tuple[Latent, Latent]":
+            right = moved(from_seed(point.seed, size), self._model.directions, point.edits)
+            return right, turned(right, point.seed, recipe.difference)
 
-        right = at(recipe.point)
-        if recipe.end is not None:
-            right = slerp(right, at(recipe.end), recipe.position)
-        left = turned(right, recipe.point.seed, recipe.difference)
-        return np.stack([right, left])
+        start = breasts(recipe.point)
+        if recipe.end is None:
+            return np.stack(start)
+        ends = zip(start, breasts(recipe.end), strict=True)
+        return np.stack([slerp(a, b, recipe.position) for a, b in ends])
 
-    def _pictures(self, latents: "Latent", rung: int) -> list[Stored]:
+    def _noise(self, recipe: Recipe, rung: int) -> "list[Tensor]":
+        """Return the noise of the four views at a rung; on a walk it turns from end to end too."""
+        if not (sizes := self._model.config.noise_sizes(rung)):
+            return []
+        start = self._noise_of(recipe.point.seed, recipe.difference, rung, sizes)
+        if recipe.end is None:
+            return start
+        stop = self._noise_of(recipe.end.seed, recipe.difference, rung, sizes)
+        angle = recipe.position * math.pi / 2
+        near, far = math.cos(angle), math.sin(angle)
+        return [near * a + far * b for a, b in zip(start, stop, strict=True)]
+
+    def _noise_of(
+        self, seed: int, difference: float, rung: int, sizes: list[tuple[int, int]]
+    ) -> "list[Tensor]":
+        """Return the noise of a seed's four views: the left departs from the right's."""
+        key = (seed, difference, rung)
+        if key not in self._kept_noise:
+            import torch
+
+            from gan.latent import noise_maps
+
+            right = noise_maps([4 * seed, 4 * seed + 1], sizes)  # CC and MLO
+            other = noise_maps([4 * seed + 2, 4 * seed + 3], sizes)
+            near, far = math.cos(difference * math.pi / 2), math.sin(difference * math.pi / 2)
+            if len(self._kept_noise) >= KEPT:
+                self._kept_noise.clear()
+            self._kept_noise[key] = [
+                torch.stack([r, near * r + far * o], dim=1).flatten(0, 1)  # RCC LCC RMLO LMLO
+                for r, o in zip(right, other, strict=True)
+            ]
+        return self._kept_noise[key]
+
+    def _pictures(self, recipe: Recipe, rung: int) -> list[Stored]:
         """Return stored values of the four views, each (rows, columns), chest wall at the left."""
         import torch
 
         from gan.images import to_stored
 
         labels = self._model.config.labels
+        latents = self._latents(recipe)
         z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
         label = torch.tensor([labels.index(view) for _, view in SCREENING])
         with self._lock:
-            images = self._draw(z, label, rung)
+            images = self._draw(z, label, rung, self._noise(recipe, rung))
         return [to_stored(image[0]) for image in images.numpy()]
 
     def _mammogram(self, recipe: Recipe, side: Side, view: str, picture: Stored) -> Mammogram:

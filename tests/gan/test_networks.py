@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from gan.config import NetworkConfig
+from gan.inference import Drawer
+from gan.latent import noise_maps
 from gan.layers import downsample, upsample
 from gan.networks import Critic, Generator
 
@@ -90,3 +92,41 @@ def test_configuration_round_trip_and_unknown_keys():
     assert NetworkConfig.from_dict(c.to_dict()) == c
     with pytest.raises(ValueError, match="unknown keys"):
         NetworkConfig.from_dict({**c.to_dict(), "depth": 3})
+
+
+def noisy_generator():
+    """A generator whose noise strengths are not at their zero start."""
+    generator = Generator(config(noise=True, resample="bilinear", output="skip"))
+    for name, value in generator.named_parameters():
+        if name.endswith("strength"):
+            torch.nn.init.normal_(value, std=0.5)
+    return generator
+
+
+def test_noise_starts_without_effect_and_none_is_its_middle():
+    generator, z = Generator(config(noise=True)), torch.randn(2, 8)
+    maps = noise_maps([1, 2], generator.config.noise_sizes(3))
+    torch.testing.assert_close(generator(z, noise=maps), generator(z))
+
+
+def test_each_image_has_its_own_noise():
+    generator, z = noisy_generator(), torch.randn(1, 8).repeat(3, 1)
+    one, two, again = generator(z, noise=noise_maps([1, 2, 1], generator.config.noise_sizes(3)))
+    torch.testing.assert_close(one, again)
+    assert (one - two).abs().max() > 0.05
+
+
+def test_the_drawer_takes_the_same_noise():
+    generator, z = noisy_generator(), torch.randn(2, 8)
+    for rung in range(4):
+        maps = noise_maps([5, 6], generator.config.noise_sizes(rung))
+        expected = generator(z, None, rung, noise=maps).detach()
+        drawn = Drawer(generator)(z, None, rung, maps)
+        torch.testing.assert_close(drawn, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_lower_rung_has_the_maps_it_has_within_a_higher_one():
+    low, high = (noise_maps([3], config(noise=True).noise_sizes(r)) for r in (1, 3))
+    assert [tuple(m.shape) for m in low] == [(1, 1, 5, 4), (1, 1, 10, 8), (1, 1, 10, 8)]
+    for a, b in zip(low, high, strict=False):
+        torch.testing.assert_close(a, b)
