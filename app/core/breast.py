@@ -20,6 +20,7 @@ GAP = 0.05  #: dark fat between the strands of a hard-windowed breast is thinner
 STRIP = 0.03  #: white film edges are thinner than this share of the image
 SHARE = 0.06  #: of the way from ground to white at which tissue begins
 SPREAD = 0.012  #: how far round a cell is looked, as a share of the longest side
+RIM = 8  #: cells to go inwards before there is tissue and no fading skin any more
 CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
 
 
@@ -129,15 +130,22 @@ def estimate_air(
     dark = int(sample.max() if _dark_is_high(encoding) else sample.min())
     constant = (dark, dark) if (sample == dark).mean() >= CONSTANT else None
     light, cell = _light(pixels, encoding)
-    mask = ndimage.binary_dilation(_mask(light), iterations=3)
-    ground, tissue = light[~mask], light[ndimage.binary_erosion(mask, iterations=6)]
+    mask = _mask(light)
+    # Single pixels, one a cell: means over cells would hide how far noise reaches.
+    rows, columns = light.shape
+    single = pixels[: rows * cell : cell, : columns * cell : cell].astype(np.float32)
+    if _dark_is_high(encoding):
+        single = np.float32(2**encoding.bits - 1) - single
+    ground = single[~ndimage.binary_dilation(mask, iterations=RIM // 2)]
+    tissue = single[ndimage.binary_erosion(mask, iterations=RIM, border_value=1)]
     if ground.size < 0.02 * light.size or tissue.size == 0:
         return constant, None
     # Lead letters and film edges are ground too, but bright: half of the ground is surely air.
     typical = float(np.median(ground))
     spread = float(np.median(np.abs(ground - typical))) * 1.5
-    limit = min(typical + 4 * spread + 0.01 * (2**encoding.bits), float(np.percentile(tissue, 1)))
-    reach = int(limit - (1 if cell > 1 else 0))
+    ends = min(typical + 4 * spread, float(np.percentile(ground, 99.5)))
+    limit = min(ends + 0.01 * 2**encoding.bits, float(np.percentile(tissue, 1)))
+    reach = int(np.ceil(limit)) - 1
     if reach <= 0:
         return constant, None
     white = 2**encoding.bits - 1

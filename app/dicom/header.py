@@ -194,7 +194,9 @@ def _exam(dataset: Dataset, inferred: dict[str, str]) -> str:
     study would tear the exam apart.
     """
     patient = text(dataset, "PatientID")
-    if None not in side_and_view(patient) and (stem := stem_without_view(patient)):
+    stem = stem_without_view(patient)
+    # Without a number ("ANON_LEFT_CC") the rest may be the same for many people.
+    if None not in side_and_view(patient) and any(letter.isdigit() for letter in stem):
         inferred["exam"] = "from the Patient ID, which names side and view of each image"
         return stem
     return text(dataset, "StudyInstanceUID") or patient

@@ -124,6 +124,16 @@ def test_a_folder_with_a_manifest(tmp_path):
     assert "view 'CCC'; allowed are" in reasons[1]
 
 
+@pytest.mark.parametrize(("ids", "exams"), [("P_7_{}", 1), ("ANON_{}", 2)])
+def test_patient_ids_that_name_the_view_join_studies(tmp_path, dataset, half_disc, ids, exams):
+    for name in ("LEFT_CC", "LEFT_MLO"):
+        made = dataset(half_disc(), PatientID=ids.format(name))
+        made.save_as(tmp_path / f"{name}.dcm")
+    found, _ = exams_under([tmp_path])
+    assert len(found) == exams
+    assert ("exam" in found[0].images[0].inferred) == (exams == 1)
+
+
 def test_real_film_exams_with_a_study_for_each_image(mammogram_cases):
     exams, refused = exams_under([mammogram_cases[0].parent])
     assert refused == ()
