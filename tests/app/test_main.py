@@ -14,6 +14,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from typer.testing import CliRunner
 
 from app import __main__ as command_line
+from app import training
 from app.core.geometry import Transform
 from app.core.hanging import hang_transform
 from app.dicom.read import read
@@ -119,7 +120,7 @@ def test_train_passes_its_arguments_on(monkeypatch):
         called.append(command)
         return subprocess.CompletedProcess(command, 3)
 
-    monkeypatch.setattr(command_line.subprocess, "run", run)
+    monkeypatch.setattr(training.subprocess, "run", run)
     assert call("train", "set", "--out", "run", "--help").exit_code == 3
     assert called == [[sys.executable, "-P", "-m", "train", "set", "--out", "run", "--help"]]
 
