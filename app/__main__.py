@@ -220,16 +220,13 @@ def _print_hanging(report: dict[str, Any]) -> None:
 @cli.command()
 @said_plainly
 def info(
-    path: Annotated[Path, typer.Argument(help="An image, read or written by Mammoscope")],
+    path: Annotated[Path, typer.Argument(help="An image, a model file, a training set or a run")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is known of one image."""
-    from app.dicom.info import info as facts_of
-    from app.dicom.recipes import recipe_in
+    """Tell what is known of a file that Mammoscope reads or writes."""
+    from app.commands import facts_of
 
-    facts = facts_of(str(_existing([path])[0]))
-    recipe = recipe_in(path) if path.is_file() else None
-    facts["recipe"] = None if recipe is None else json.loads(recipe.to_json())
+    facts = facts_of(_existing([path])[0])
     if as_json:
         _print_json(facts)
     else:

@@ -1,6 +1,7 @@
 """What the windowless commands do: hang, render, generate. No Qt, no typer."""
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,21 @@ class Found:
 
     exams: tuple[Exam, ...]
     refused: tuple[tuple[str, str], ...]
+
+
+def facts_of(path: Path) -> dict[str, Any]:
+    """Return JSON-ready facts of an image, a model file, a training set or a run."""
+    from app.synth.describe import describe, describes
+
+    if describes(path):
+        return describe(path)
+    from app.dicom.info import info
+    from app.dicom.recipes import recipe_in
+
+    facts = info(str(path))
+    recipe = recipe_in(path) if path.is_file() else None
+    facts["recipe"] = None if recipe is None else json.loads(recipe.to_json())
+    return facts
 
 
 def find_exams(paths: Sequence[Path]) -> Found:

@@ -1,0 +1,70 @@
+"""What a model file, a training set or a run says of itself, for `mammoscope info`."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+
+def describes(path: Path) -> bool:
+    """Say whether a path is something this module knows."""
+    folder = path.is_dir() and any((path / n).is_file() for n in ("set.json", "events.jsonl"))
+    return folder or path.suffix == ".safetensors"
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Return JSON-ready facts of a model file, a training set or a run."""
+    if path.suffix == ".safetensors":
+        return _model(path)
+    return _trainset(path) if (path / "set.json").is_file() else _run(path)
+
+
+def _model(path: Path) -> dict[str, Any]:
+    from gan.checkpoint import load_model
+
+    model = load_model(path)
+    card = asdict(model.card)
+    rows, columns = model.config.size(model.config.rungs - 1)
+    return {
+        "kind": "model",
+        "hash": model.hash,
+        **card,
+        "rows": rows,
+        "columns": columns,
+        "labels": list(model.config.labels),
+        "directions": list(model.direction_names),
+        "network": model.config.to_dict(),
+    }
+
+
+def _trainset(folder: Path) -> dict[str, Any]:
+    from gan.trainset import open_set
+
+    data = open_set(folder)
+    rows, columns = (side * 2 ** (data.rungs - 1) for side in data.base)
+    counts = Counter(f"{r.view} {r.split}" for r in data.records)
+    return {
+        "kind": "training set",
+        "fingerprint": data.fingerprint,
+        "images": len(data.records),
+        "patients": len({r.patient for r in data.records}),
+        "rows": rows,
+        "columns": columns,
+        "counts": dict(sorted(counts.items())),
+    }
+
+
+def _run(folder: Path) -> dict[str, Any]:
+    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines if line.strip()]
+    ticks = [event for event in events if event["event"] == "tick"]
+    last = ticks[-1] if ticks else {}
+    return {
+        "kind": "run",
+        "state": events[-1]["event"] if events else "empty",
+        "images_shown": events[-1].get("shown", last.get("shown", 0)) if events else 0,
+        "rung": last.get("rung"),
+        "alpha": last.get("alpha"),
+        "images_per_second": last.get("rate"),
+    }

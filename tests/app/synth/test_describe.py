@@ -1,0 +1,63 @@
+"""What models, training sets and runs say of themselves."""
+
+import json
+
+import numpy as np
+import torch
+from typer.testing import CliRunner
+
+from app.__main__ import cli
+from gan import trainset
+from gan.checkpoint import ModelCard, save_model
+from gan.config import NetworkConfig
+from gan.networks import Generator
+
+
+def told(path):
+    result = CliRunner().invoke(cli, ["info", str(path), "--json"])
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_model(tmp_path):
+    torch.manual_seed(0)
+    config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, labels=("CC", "MLO"))
+    card = ModelCard(
+        title="t", licence="CC BY 4.0", attribution="who", trainset="f", images_shown=7, rung=2
+    )
+    path = tmp_path / "m.safetensors"
+    mark = save_model(path, Generator(config), card, np.eye(8, dtype=np.float32)[:1], ("size",))
+    found = told(path)
+    assert (found["kind"], found["hash"], found["licence"]) == ("model", mark, "CC BY 4.0")
+    assert (found["rows"], found["columns"], found["directions"]) == (20, 16, ["size"])
+
+
+def test_a_training_set(tmp_path):
+    records = [
+        trainset.Record(file=f"{i}", view=view, side="L", patient="p", split="train")
+        for i, view in enumerate(("CC", "MLO", "CC"))
+    ]
+    mark = trainset.write(tmp_path, np.zeros((3, 10, 8), np.uint8), records, (5, 4))
+    found = told(tmp_path)
+    assert (found["kind"], found["fingerprint"]) == ("training set", mark)
+    assert found["counts"] == {"CC train": 2, "MLO train": 1}
+    assert (found["patients"], found["rows"]) == (1, 10)
+
+
+def test_a_run(tmp_path):
+    events = [
+        {"event": "started"},
+        {"event": "tick", "shown": 64, "rung": 1, "alpha": 0.5, "rate": 9.0},
+        {"event": "stopped", "shown": 70},
+    ]
+    (tmp_path / "events.jsonl").write_text("\n".join(map(json.dumps, events)))
+    found = told(tmp_path)
+    assert (found["kind"], found["state"], found["images_shown"]) == ("run", "stopped", 70)
+    assert (found["rung"], found["alpha"]) == (1, 0.5)
+
+
+def test_a_broken_model_is_one_sentence(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(b"nothing")
+    result = CliRunner().invoke(cli, ["info", str(tmp_path / "m.safetensors")])
+    assert result.exit_code == 2
+    assert "not a safetensors model file" in result.stderr
