@@ -5,7 +5,10 @@ its visible part: nearest while the hand moves, bilinear between averaged pixels
 Never nearest on the full resolution alone: microcalcifications would come and go.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +18,11 @@ from app.core.geometry import Transform
 
 Stored = NDArray[np.uint16]
 Index = NDArray[np.intp]
+Shades = NDArray[np.unsignedinteger]
 Air = tuple[int, int]
+STRIP = 64  #: rows whose indices fit the cache
+SPLIT = 300_000  #: pixels from which a second core is worth its call
+CORES = os.cpu_count() or 1
 SMALLEST = 64  #: no level gets smaller than this many pixels on its longer side
 
 
@@ -147,6 +154,38 @@ def visible(
     found = sampler(level, at_row / 2**number, at_column / 2**number, pyramid.air)
     pixels = np.ascontiguousarray(found.T) if transpose else found
     return Sample(pixels=pixels, left=across[0], top=down[0])
+
+
+def through(table: Shades, pixels: Stored, out: Shades | None = None) -> Shades:
+    """Return what a table of 65,536 entries makes of pixels, shape (rows, columns).
+
+    The same as `apply_table`, for entries of any size, in half the time: numpy turns indices into
+    machine words first, and a strip at a time of them stays in the cache. A second core, when
+    there is one, does the lower half.
+    """
+    grey = np.empty(pixels.shape, table.dtype) if out is None else out
+    middle = pixels.shape[0] // 2
+    if pixels.size < SPLIT or CORES < 2:
+        _strips(table, pixels, grey)
+        return grey
+    lower = _helper().submit(_strips, table, pixels[middle:], grey[middle:])
+    _strips(table, pixels[:middle], grey[:middle])
+    lower.result()
+    return grey
+
+
+def _strips(table: Shades, pixels: Stored, grey: Shades) -> None:
+    buffer = np.empty((STRIP, pixels.shape[1]), np.intp)
+    for row in range(0, pixels.shape[0], STRIP):
+        strip = pixels[row : row + STRIP]
+        index = buffer[: strip.shape[0]]
+        np.copyto(index, strip)
+        np.take(table, index, out=grey[row : row + STRIP], mode="clip")
+
+
+@cache
+def _helper() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="grey")
 
 
 def _inside(origin: float, zoom: float, size: int, tile: int) -> tuple[int, int] | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app.core.display import Voi, Window
 from app.core.mammogram import Facts, Source
@@ -135,12 +137,50 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
 
 def write(painter: QPainter, area: QRectF, flags: Qt.AlignmentFlag, words: str) -> None:
     """Write words over a black shadow: film edges and lead letters may lie under them."""
-    pen = painter.pen()
+    color, ratio = painter.pen().color().rgba(), painter.device().devicePixelRatioF()
+    right = bool(flags & Qt.AlignmentFlag.AlignRight)
+    font = _Font(painter.font(), painter.font().toString())
+    stamp = _stamp(words, font, color, right, ratio)
+    size = stamp.deviceIndependentSize()
+    x = area.right() - size.width() + 1 if right else area.left() - 1
+    below = flags & Qt.AlignmentFlag.AlignBottom
+    y = area.bottom() - size.height() + 1 if below else area.top() - 1
+    painter.drawPixmap(QPointF(round(x * ratio) / ratio, round(y * ratio) / ratio), stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class _Font:
+    """A font that compares by what it looks like, so that a cache can hold it."""
+
+    font: QFont
+    text: str
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Font) and self.text == other.text
+
+
+@lru_cache(maxsize=256)
+def _stamp(words: str, font: _Font, color: int, right: bool, ratio: float) -> QPixmap:
+    """Return words as a picture with a shadow: shaping text at every frame takes a millisecond."""
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    box = QFontMetricsF(font.font).boundingRect(QRectF(0, 0, 4000, 4000), int(side), words)
+    width, height = ceil(box.width()) + 2, ceil(box.height()) + 2
+    stamp = QPixmap(ceil(width * ratio), ceil(height * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(stamp)
+    painter.setFont(font.font)
+    inner = QRectF(1, 1, width - 2, height - 2)
     painter.setPen(Qt.GlobalColor.black)
     for x, y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        painter.drawText(area.translated(x, y), int(flags), words)
-    painter.setPen(pen)
-    painter.drawText(area, int(flags), words)
+        painter.drawText(inner.translated(x, y), int(side), words)
+    painter.setPen(QColor.fromRgba(color))
+    painter.drawText(inner, int(side), words)
+    painter.end()
+    return stamp
 
 
 def frame(painter: QPainter, size: Size, color: QColor) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QHelpEvent,
     QImage,
@@ -20,12 +21,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.core.display import Encoding, Grey, Voi, apply_table, display_table
+from app.core.display import Encoding, Grey, Voi, display_table
 from app.core.geometry import Transform
 from app.core.hanging import HungCell, hang_transform
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
-from app.core.resample import Sample, visible
+from app.core.resample import Sample, through, visible
 from app.core.viewstate import PaneView, Plate, Size, magnification, placement, plate_for
 from app.ui import overlay
 from app.ui.pictures import Picture
@@ -36,6 +37,15 @@ from app.ui.theme import Theme
 def table_for(encoding: Encoding, voi: Voi, invert: bool) -> Grey:
     """Return the display table; panes of one exam mostly share it."""
     return display_table(encoding, voi, invert=invert)
+
+
+@lru_cache(maxsize=64)
+def paint_for(encoding: Encoding, voi: Voi, invert: bool) -> NDArray[np.uint32]:
+    """Return the table as 0xffRRGGBB: the screen's own format, blitted without a conversion."""
+    paint: NDArray[np.uint32] = table_for(encoding, voi, invert).astype(np.uint32)
+    paint *= 0x010101
+    paint |= 0xFF000000
+    return paint
 
 
 class Pane(QWidget):
@@ -61,7 +71,7 @@ class Pane(QWidget):
         self.view = PaneView(scale=1.0, invert=hung.cell.options.invert)
         self.sample: Sample | None = None
         self.fine = False  #: the sample is interpolated, not picked
-        self._grey: Grey | None = None
+        self._grey: NDArray[np.unsignedinteger] | None = None
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
         self._place(hung.image)
@@ -139,8 +149,8 @@ class Pane(QWidget):
             return
         pixels = self.sample.pixels
         reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
-        table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
-        self._grey = apply_table(pixels, table, out=reused)
+        table = paint_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
+        self._grey = through(table, pixels, out=reused)
 
     def grey_of(self, pixel: int) -> int:
         """Return the grey a pixel is displayed as."""
@@ -180,15 +190,8 @@ class Pane(QWidget):
         """Black, the picture 1:1 in device pixels, and what is written over it."""
         self.prepare()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.theme.color("surround"))
         size = (self.width(), self.height())
-        if self._grey is not None and self.sample is not None:
-            rows, columns = self._grey.shape
-            form = QImage.Format.Format_Grayscale8
-            image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
-            image.setDevicePixelRatio(self.ratio)
-            at = QPointF(self.sample.left / self.ratio, self.sample.top / self.ratio)
-            painter.drawImage(at, image)
+        self._draw(painter)
         if self.facts is not None and self.plate is not None:
             overlay.paint(painter, self._caption(self.facts, self.plate), size, self.theme)
         if self.failure or self.facts is None:
@@ -196,6 +199,34 @@ class Pane(QWidget):
         if self.active:
             overlay.frame(painter, size, self.theme.color("focus"))
         painter.end()
+
+    def _draw(self, painter: QPainter) -> None:
+        """Blit the picture 1:1 in device pixels, and black round it."""
+        if self._grey is not None and self.sample is not None:
+            rows, columns = self._grey.shape
+            form = QImage.Format.Format_RGB32
+            image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
+            image.setDevicePixelRatio(self.ratio)
+            left, top = self.sample.left / self.ratio, self.sample.top / self.ratio
+            # Only logical pixels that lie in the picture as a whole need no black below them.
+            inside = QRectF(left, top, columns / self.ratio, rows / self.ratio).toRect()
+            inside.adjust(1, 1, -1, -1)
+            self._blacken(painter, inside)
+            painter.drawImage(QPointF(left, top), image)
+        else:
+            painter.fillRect(self.rect(), self.theme.color("surround"))
+
+    def _blacken(self, painter: QPainter, inside: QRect) -> None:
+        """Fill what lies outside a rectangle: two bands over the full width, two beside it."""
+        black, width, height = self.theme.color("surround"), self.width(), self.height()
+        if not inside.isValid():
+            painter.fillRect(self.rect(), black)
+            return
+        top, bottom = inside.top(), inside.bottom() + 1
+        painter.fillRect(0, 0, width, top, black)
+        painter.fillRect(0, bottom, width, height - bottom, black)
+        painter.fillRect(0, top, inside.left(), bottom - top, black)
+        painter.fillRect(inside.right() + 1, top, width - inside.right() - 1, bottom - top, black)
 
     def _caption(self, facts: Facts, plate: Plate) -> overlay.Caption:
         return overlay.Caption(

@@ -6,6 +6,7 @@ and one unset role is a white flash in a dark room.
 
 import tomllib
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -32,10 +33,12 @@ class Theme:
     overlay: int
     label: int
 
+    @lru_cache(maxsize=64)  # noqa: B019 (a theme lives as long as the process)
     def color(self, token: str) -> QColor:
         """Return a token as a Qt colour."""
         return QColor(getattr(self, token))
 
+    @lru_cache(maxsize=64)  # noqa: B019
     def font(self, size: str = "base", *, bold: bool = False) -> QFont:
         """Return the system's interface font in one of the theme's sizes, figures of one width."""
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)

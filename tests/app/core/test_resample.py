@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from app.core.display import Encoding
 from app.core.geometry import Transform
-from app.core.resample import Placement, build_pyramid, level_for, visible
+from app.core.resample import Placement, build_pyramid, level_for, through, visible
 
 PLAIN = Encoding(bits=16)
 rng = np.random.default_rng(7)
@@ -124,3 +124,14 @@ def test_nothing_of_an_image_beside_the_tile_is_sampled() -> None:
     assert (
         visible(build_pyramid(noise(50, 50), PLAIN), Transform.IDENTITY, place, fine=True) is None
     )
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint32])
+@pytest.mark.parametrize("shape", [(3, 5), (701, 503)])
+def test_a_table_is_looked_up_as_plain_indexing_does(kind, shape) -> None:
+    table = rng.integers(0, 255, 65536).astype(kind)
+    pixels = noise(*shape)
+    np.testing.assert_array_equal(through(table, pixels), table[pixels])
+    out = np.empty(shape, kind)
+    assert through(table, pixels, out=out) is out
+    np.testing.assert_array_equal(out, table[pixels])
