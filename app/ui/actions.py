@@ -21,8 +21,10 @@ class Action:
     menu: str = "View"
 
 
-def install(window: QMainWindow, actions: Sequence[Action]) -> dict[str, QAction]:
-    """Give a window its menus and keys; returns the Qt actions by id.
+def install(
+    window: QMainWindow, actions: Sequence[Action]
+) -> tuple[dict[str, QAction], dict[str, QMenu]]:
+    """Give a window its menus and keys; returns the Qt actions by id and the menus by name.
 
     ValueError when two actions share a key: one of them would be dead.
     """
@@ -43,7 +45,7 @@ def install(window: QMainWindow, actions: Sequence[Action]) -> dict[str, QAction
         menus[action.menu].addAction(entry)
         window.addAction(entry)  # keys work with the menu bar hidden
         made[action.id] = entry
-    return made
+    return made, menus
 
 
 class Sheet(QWidget):

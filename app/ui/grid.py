@@ -131,8 +131,9 @@ class Grid(QWidget):
         """Give every cell its tile; one pixel of line between tiles."""
         if self.step is None:
             return
-        xs = [round(c * (self.width() + 1) / self.step.columns) for c in range(99)]
-        ys = [round(r * (self.height() + 1) / self.step.rows) for r in range(99)]
+        wide, high = self.step.columns, self.step.rows
+        xs = [round(c * (self.width() + 1) / wide) for c in range(wide + 1)]
+        ys = [round(r * (self.height() + 1) / high) for r in range(high + 1)]
         for pane in self.panes:
             cell = pane.hung.cell
             left, right = xs[cell.column], xs[cell.column + cell.column_span] - 1

@@ -76,12 +76,12 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         table = actions_of(self)
-        self.actions_by_id = install(self, table)
+        self.actions_by_id, menus = install(self, table)
         self._keys = ShortcutSheet(table, theme, self)
         self._text = TextSheet(self)
         files = QMenu("Windows of the file", self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
-        self.actions_by_id["invert"].associatedObjects()[0].addMenu(files)  # type: ignore[attr-defined]
+        menus["Window"].addMenu(files)
 
     def _build(self) -> None:
         self.stack = QStackedWidget()

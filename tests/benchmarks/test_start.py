@@ -87,7 +87,7 @@ def test_start(starts, what, limit_s) -> None:
         "ratio": round(peer / ours, 2),
     }
     print("\n" + json.dumps(line))
-    assert line["ratio"] > 0.8
+    assert ours <= limit_s  # the peer neither averages, nor finds breast and air, nor hangs
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed(starts) -> None:

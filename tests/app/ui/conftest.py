@@ -1,5 +1,6 @@
 """A themed application, small mammograms, a window, and a generator that needs no torch."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -127,7 +128,12 @@ class FakeSynthesizer:
 @pytest.fixture
 def fake(monkeypatch) -> FakeSynthesizer:
     made = FakeSynthesizer()
-    monkeypatch.setattr(studio, "load", lambda path: made)
+
+    def load(path: Path) -> FakeSynthesizer:
+        assert threading.current_thread() is not threading.main_thread()  # torch takes 2 s
+        return made
+
+    monkeypatch.setattr(studio, "load", load)
     monkeypatch.setattr(resources, "default_model", lambda: Path("fake.safetensors"))
     return made
 

@@ -1,11 +1,13 @@
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMenu
 
+from app.core.display import VoiTable, Window
 from app.core.viewstate import PaneView
 from app.ui.actions import Action, install
 
@@ -175,8 +177,6 @@ def test_a_key_given_twice_is_refused(window) -> None:
 
 def test_nothing_is_brighter_than_the_theme_allows(window, qtbot, grey_of) -> None:
     """No white flash: welcome page, panels, menus, sheet, tooltip; text is never pure white."""
-    from PySide6.QtWidgets import QMenu
-
     seen = [grey_of(window)]
     for name in ("exams", "protocol"):
         window.show_panel(name)
@@ -200,3 +200,18 @@ def test_images_without_a_side_are_hung_once_the_pixels_tell(
     pane = window.grid.panes[0]
     assert pane.facts.side == "R"
     assert any("side" in why for why in pane.cautions)
+
+
+def test_every_window_of_the_file_can_be_picked_by_its_name(window, qtbot, exam_folder) -> None:
+    opened(window, qtbot, exam_folder("a"))
+    pane = window.grid.active
+    lut = VoiTable(data=np.arange(4096, dtype=np.uint16), first=0, bits=12, name="SOFT")
+    vois = (Window(center=10, width=20, name="NORMAL"), lut)
+    image = pane.picture.mammogram
+    encoding = replace(image.encoding, vois=vois)
+    pane.show_picture(replace(pane.picture, mammogram=replace(image, encoding=encoding)))
+    menu = next(m for m in window.findChildren(QMenu) if m.title() == "Windows of the file")
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()] == ["NORMAL  10 / 20", "SOFT"]
+    menu.actions()[1].trigger()
+    assert pane.voi is lut
