@@ -156,12 +156,12 @@ def visible(
     return Sample(pixels=pixels, left=across[0], top=down[0])
 
 
-def through(table: Shades, pixels: Stored, out: Shades | None = None) -> Shades:
+def through(table: Shades, pixels: Stored | Index, out: Shades | None = None) -> Shades:
     """Return what a table of 65,536 entries makes of pixels, shape (rows, columns).
 
     The same as `apply_table`, for entries of any size, in half the time: numpy turns indices into
-    machine words first, and a strip at a time of them stays in the cache. A second core, when
-    there is one, does the lower half.
+    machine words first, and a strip at a time of them stays in the cache; pixels that are machine
+    words already save that too. A second core, when there is one, does the lower half.
     """
     grey = np.empty(pixels.shape, table.dtype) if out is None else out
     middle = pixels.shape[0] // 2
@@ -174,7 +174,10 @@ def through(table: Shades, pixels: Stored, out: Shades | None = None) -> Shades:
     return grey
 
 
-def _strips(table: Shades, pixels: Stored, grey: Shades) -> None:
+def _strips(table: Shades, pixels: Stored | Index, grey: Shades) -> None:
+    if pixels.dtype == np.intp:
+        np.take(table, pixels, out=grey, mode="clip")
+        return
     buffer = np.empty((STRIP, pixels.shape[1]), np.intp)
     for row in range(0, pixels.shape[0], STRIP):
         strip = pixels[row : row + STRIP]

@@ -72,6 +72,7 @@ class Pane(QWidget):
         self.sample: Sample | None = None
         self.fine = False  #: the sample is interpolated, not picked
         self._grey: NDArray[np.unsignedinteger] | None = None
+        self._index: NDArray[np.intp] | None = None  #: the sample in numpy's own index type
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
         self._place(hung.image)
@@ -144,10 +145,13 @@ class Pane(QWidget):
         if stale == "sample":
             place = placement(self.view, self.plate, self.tile())
             self.sample = visible(self.picture.pyramid, self.transform, place, fine=False)
+            self._index = None
         if self.sample is None:
             self._grey = None
             return
-        pixels = self.sample.pixels
+        if stale == "table" and self._index is None:  # the first step of a window drag
+            self._index = self.sample.pixels.astype(np.intp)
+        pixels = self.sample.pixels if self._index is None else self._index
         reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
         table = paint_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
         self._grey = through(table, pixels, out=reused)
@@ -181,7 +185,7 @@ class Pane(QWidget):
             placement(self.view, self.plate, self.tile()),
         ):
             return
-        self.sample, self.fine = sample, True
+        self.sample, self._index, self.fine = sample, None, True
         self.spoil("table")
 
     # Qt.
@@ -208,9 +212,9 @@ class Pane(QWidget):
             image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
             image.setDevicePixelRatio(self.ratio)
             left, top = self.sample.left / self.ratio, self.sample.top / self.ratio
-            # Only logical pixels that lie in the picture as a whole need no black below them.
             inside = QRectF(left, top, columns / self.ratio, rows / self.ratio).toRect()
-            inside.adjust(1, 1, -1, -1)
+            if self.ratio != 1:  # only logical pixels wholly in the picture need no black below
+                inside.adjust(1, 1, -1, -1)
             self._blacken(painter, inside)
             painter.drawImage(QPointF(left, top), image)
         else:

@@ -135,3 +135,4 @@ def test_a_table_is_looked_up_as_plain_indexing_does(kind, shape) -> None:
     out = np.empty(shape, kind)
     assert through(table, pixels, out=out) is out
     np.testing.assert_array_equal(out, table[pixels])
+    np.testing.assert_array_equal(through(table, pixels.astype(np.intp)), table[pixels])
