@@ -115,11 +115,15 @@ def table_curve(values: NDArray[np.float64], table: VoiTable) -> NDArray[np.floa
 
 def display_table(encoding: Encoding, voi: Voi, *, invert: bool = False) -> Grey:
     """Return the table, shape (65536,), that turns pixels into 8-bit grey; air is always 0."""
-    values = encoding.rescale(np.arange(TABLE_SIZE))
+    # Pixels hold no more than `bits`: the rest of the table only keeps wrong ones from failing.
+    used = 2**encoding.bits
+    values = encoding.rescale(np.arange(used))
     grey = window_curve(values, voi) if isinstance(voi, Window) else table_curve(values, voi)
     if encoding.inverse != invert:
         grey = 1.0 - grey
-    table: Grey = np.rint(grey * 255.0).astype(np.uint8)
+    table: Grey = np.empty(TABLE_SIZE, np.uint8)
+    table[:used] = np.rint(grey * 255.0)
+    table[used:] = table[used - 1]
     for air, black in ((encoding.air, True), (encoding.dim_air, invert)):
         if air is not None and black:
             table[air[0] : air[1] + 1] = 0
