@@ -32,6 +32,7 @@ class ModelCard:
     trainset: str  #: fingerprint of the training set
     images_shown: int
     rung: int  #: the highest rung that was trained
+    air: float = -0.97  #: network value up to which there is ground, not breast
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -26,7 +26,7 @@ def export(
     ValueError when the run has no whole checkpoint, or the first rung is still being trained.
     """
     from gan.checkpoint import ModelCard, save_model
-    from gan.directions import named
+    from gan.directions import ground, named
     from gan.latent import factorised_directions
     from gan.networks import Generator
     from train import checkpoint as checkpoints
@@ -58,6 +58,7 @@ def export(
         trainset=_trainset(run),
         images_shown=int(str(facts["shown"])),
         rung=rung,
+        air=ground(generator, rung),
         facts={"size": f"{height}x{width}", "loss": config.loss, "seed": str(config.seed)},
     )
     return save_model(out, generator, card, signed.directions, signed.names)

@@ -33,13 +33,7 @@ ORIENTATION: Mapping[tuple[str, str], tuple[str, str]] = {
     ("R", "MLO"): ("P", "FL"),
     ("L", "MLO"): ("A", "FR"),
 }
-#: The generator's ground is black to within 1.5 % of white; below that there is air, no tissue.
-AIR = (0, 983)
-ENCODING = Encoding(
-    bits=16,
-    vois=(Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range"),),
-    air=AIR,
-)
+FULL = Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range")
 PREVIEW_TRIALS = 3
 KEPT = 8  #: noise of so many seeds and rungs is kept: a slider in motion asks for the same
 
@@ -64,6 +58,7 @@ class Synthesizer:
     def __init__(self, path: Path) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from gan.checkpoint import load_model
+        from gan.images import to_stored
         from gan.inference import Drawer
 
         self._model: Model = load_model(path)
@@ -72,6 +67,8 @@ class Synthesizer:
         self._milliseconds: dict[int, float] = {}
         self._kept_noise: dict[tuple[int, float, int], list[Tensor]] = {}
         config, card = self._model.config, self._model.card
+        ground = int(to_stored(np.array(card.air)))
+        self._encoding = Encoding(bits=16, vois=(FULL,), air=(0, ground))
         missing = {view for _, view in SCREENING} - set(config.labels)
         if missing:
             raise ValueError(f"{path.name}: makes no {', '.join(sorted(missing))} views")
@@ -201,7 +198,7 @@ class Synthesizer:
                 "seed": str(recipe.point.seed),
             },
         )
-        return Mammogram(facts=facts, pixels=pixels, encoding=ENCODING)
+        return Mammogram(facts=facts, pixels=pixels, encoding=self._encoding)
 
 
 def exam_of(mammograms: tuple[Mammogram, ...], recipe: Recipe) -> Exam:

@@ -56,6 +56,7 @@ class Grid(QWidget):
         same = self.step is not None and step is not None
         same = same and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]  # type: ignore[union-attr]
         was = self.panes.index(self.active) if self.active in self.panes else 0
+        empty = [pane.plate is None for pane in self.panes]
         self._clear()
         self.step = step
         self.panes = [Pane(hung, self._theme, self) for hung in step.cells] if step else []
@@ -69,6 +70,7 @@ class Grid(QWidget):
             pane.show()
         if keep_views and same:
             self.restore(views)
+            self._fit_new(empty)
         else:
             sizes = {hung.cell.options.size for hung in step.cells} if step else set()
             self.fit = "same" if len(sizes) != 1 else sizes.pop()
@@ -77,6 +79,15 @@ class Grid(QWidget):
         self.history = History(now=self.views())
         self.activate(self.panes[min(was, len(self.panes) - 1)] if self.panes else None)
         self._rest.start()
+
+    def _fit_new(self, empty: Sequence[bool]) -> None:
+        """Fit panes that were empty before; all of them when no hand has moved any."""
+        if self.fit:
+            self.apply_fit()
+            return
+        for pane, was_empty in zip(self.panes, empty, strict=True):
+            if was_empty and pane.plate is not None:
+                pane.show_view(vs.fitted(pane.view, pane.plate, pane.tile()))
 
     def _clear(self) -> None:
         for number, pane in enumerate(self.panes):

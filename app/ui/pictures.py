@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.breast import breast_box
 from app.core.display import Voi, window_for
-from app.core.mammogram import Facts, Mammogram
+from app.core.mammogram import Facts, Mammogram, Source
 from app.core.resample import Pyramid, build_pyramid
 from app.core.viewstate import Box
 from app.ui.jobs import Job, Jobs
@@ -32,9 +32,17 @@ def develop(mammogram: Mammogram) -> Picture:
     return Picture(
         mammogram=mammogram,
         pyramid=build_pyramid(mammogram.pixels, mammogram.encoding),
-        breast=breast_box(mammogram.pixels, mammogram.encoding),
+        breast=_breast(mammogram),
         voi=window_for(mammogram.pixels, mammogram.encoding),
     )
+
+
+def _breast(mammogram: Mammogram) -> Box:
+    """Return the breast's box, of a generated image all: sizes then compare from seed to seed."""
+    facts = mammogram.facts
+    if facts.source is Source.SYNTHETIC and facts.spacing_mm is None:
+        return 0, 0, facts.rows, facts.columns
+    return breast_box(mammogram.pixels, mammogram.encoding)
 
 
 class Pictures(QObject):

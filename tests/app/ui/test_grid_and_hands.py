@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF
 
@@ -105,3 +107,21 @@ def test_one_to_one_and_fits(bench) -> None:
         bench.grid.set_fit(fit)
         zooms = {round(vs.magnification(p.view, p.plate), 6) for p in bench.grid.panes}
         assert (zooms == {1.0}) == (fit == "pixels")
+
+
+def test_panes_filled_later_are_fitted_too(bench, themed) -> None:
+    """The generated exam comes second into its step: its panes must not keep their empty view."""
+    full = bench.grid.step
+    bare = replace(
+        full, cells=tuple(replace(c, image=None) if "MLO" in c.cell.name else c for c in full.cells)
+    )
+    for fit in ("same", ""):
+        bench.grid.show_step(full)
+        expected = bench.grid.views()
+        bench.grid.show_step(bare)
+        bench.grid.fit = fit
+        bench.grid.show_step(full, keep_views=True)
+        fitted = [vs.fitted(p.view, p.plate, p.tile()) for p in bench.grid.panes]
+        wanted = expected if fit else fitted
+        for view, other in zip(bench.grid.views()[2:], wanted[2:], strict=True):
+            assert (view.scale, view.depth) == pytest.approx((other.scale, other.depth))
