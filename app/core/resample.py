@@ -208,7 +208,10 @@ def _picked(
 
 
 def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
-    """Return level[rows][:, columns], copying no more than the columns in between."""
+    """Return level[rows][:, columns], copying no more than the columns in between.
+
+    A second core, when there is one, does the lower half.
+    """
     first, last = int(columns.min()), int(columns.max()) + 1
     strip = level[:, first:last]
     if 2 * strip.shape[1] < level.shape[1]:
@@ -216,7 +219,21 @@ def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
         rows = rows - rows.min()
     else:
         strip, first = level, 0
-    return np.take(np.take(strip, rows, axis=0), columns - first, axis=1)
+    columns = columns - first
+    picked = np.empty((rows.size, columns.size), level.dtype)
+
+    def pick(part: slice) -> None:
+        taken = np.take(strip, rows[part], axis=0, mode="clip")
+        np.take(taken, columns, axis=1, out=picked[part], mode="clip")
+
+    middle = rows.size // 2
+    if picked.size < SPLIT or CORES < 2:
+        pick(slice(None))
+        return picked
+    lower = _helper().submit(pick, slice(middle, None))
+    pick(slice(None, middle))
+    lower.result()
+    return picked
 
 
 def _interpolated(
