@@ -21,6 +21,7 @@ STRIP = 0.03  #: white film edges are thinner than this share of the image
 SHARE = 0.06  #: of the way from ground to white at which tissue begins
 SPREAD = 0.012  #: how far round a cell is looked, as a share of the longest side
 RIM = 8  #: cells to go inwards before there is tissue and no fading skin any more
+TISSUE = 0.02  #: a column with this share of its rows above air has breast in it
 CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
 
 
@@ -97,7 +98,30 @@ def breast_box(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[int, int
         bottom = pixels.shape[0]
     if columns[-1] == mask.shape[1] - 1:
         right = pixels.shape[1]
-    return int(rows[0]) * cell, int(columns[0]) * cell, bottom, right
+    top, left = int(rows[0]) * cell, int(columns[0]) * cell
+    if left > 0 or right < pixels.shape[1]:  # a canvas: cells are too coarse to meet the wall
+        left, right = _exactly(pixels[top:bottom], encoding, (left, right), 6 * cell)
+    return top, left, bottom, right
+
+
+def _exactly(
+    rows: NDArray[np.uint16], encoding: Encoding, guess: tuple[int, int], reach: int
+) -> tuple[int, int]:
+    """Return the first and past-the-last column with tissue in it, looked for round a guess."""
+    light, _ = _light(rows, encoding)
+    limit = _threshold(light)
+    dark_is_high, white = _dark_is_high(encoding), 2**encoding.bits - 1
+    found = []
+    for at, last in ((guess[0], False), (guess[1], True)):
+        first = max(0, at - reach)
+        part = rows[:, first : at + reach].astype(np.int32)
+        tissue = ((white - part if dark_is_high else part) > limit).mean(axis=0) > TISSUE
+        places = np.flatnonzero(tissue)
+        if places.size == 0:
+            found.append(at)
+        else:
+            found.append(first + int(places[-1]) + 1 if last else first + int(places[0]))
+    return found[0], found[1]
 
 
 def chest_wall_side(

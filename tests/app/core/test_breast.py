@@ -52,6 +52,9 @@ def test_a_breast_in_the_middle_of_a_canvas():
     image = np.zeros((600, 800), np.uint16)
     image[:, 200:600] = disc(wall="right")
     assert chest_wall_side(image, TWELVE) == ("right", True)
+    _, left, _, right = breast_box(image, TWELVE)
+    assert right == 600  # to the pixel: else a gap would show between the breasts
+    assert left == pytest.approx(400, abs=4)
 
 
 def test_a_blank_image_is_all_breast():
