@@ -212,6 +212,8 @@ def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
 
     A second core, when there is one, does the lower half.
     """
+    if (run := _run(columns)) is not None:  # at 1:1, and at whole multiples of a level
+        return np.take(level[:, run], rows, axis=0, mode="clip")
     first, last = int(columns.min()), int(columns.max()) + 1
     strip = level[:, first:last]
     if 2 * strip.shape[1] < level.shape[1]:
@@ -234,6 +236,17 @@ def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
     pick(slice(None, middle))
     lower.result()
     return picked
+
+
+def _run(places: Index) -> slice | None:
+    """Return places as a slice when each is one after, or one before, the last; else None."""
+    if places.size < 2:
+        return None
+    step = int(places[1] - places[0])
+    if abs(step) != 1 or not (np.diff(places) == step).all():
+        return None
+    stop = int(places[-1]) + step
+    return slice(int(places[0]), stop if stop >= 0 else None, step)
 
 
 def _interpolated(
