@@ -212,8 +212,9 @@ def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
 
     A second core, when there is one, does the lower half.
     """
-    if (run := _run(columns)) is not None:  # at 1:1, and at whole multiples of a level
-        return np.take(level[:, run], rows, axis=0, mode="clip")
+    across, down = _run(columns), _run(rows)
+    if across is not None and down is not None:  # at 1:1 nothing is picked, only cut out
+        return level[down, across]
     first, last = int(columns.min()), int(columns.max()) + 1
     strip = level[:, first:last]
     if 2 * strip.shape[1] < level.shape[1]:
