@@ -56,7 +56,7 @@ class Desk(QObject):
         self.refused.clear()
         self._pictures.forget(keep=self._generated_files())
         self.group = self.step = 0
-        if self.mode == "generated":
+        if self.mode == "generated" and self.generated is not None:  # not on the command line
             self.mode, self.chosen = "real", None
         self.listed.emit()
         self.rehang(stay=False)
@@ -122,7 +122,11 @@ class Desk(QObject):
 
     def groups(self) -> list[tuple[Exam, ...]]:
         """Return the exams that are hung at once, in the order one pages through them."""
-        exams = list(self.opened.values()) if self.mode != "generated" else []
+        exams = [
+            exam
+            for exam in self.opened.values()
+            if self.mode != "generated" or exam.source is Source.SYNTHETIC
+        ]
         if self.generated is not None and self.mode != "real":
             exams.append(self.generated)
         return together(exams, self.protocol())

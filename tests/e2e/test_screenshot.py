@@ -14,7 +14,8 @@ from app import resources
 model = Path(sys.argv[2])
 resources.default_model = lambda: model
 from app.ui import application
-code = application.run(sys.argv[3:], protocol=None, step=1, demo=model.is_file(),
+protocol = sys.argv.pop() if sys.argv[-1] in resources.protocols() else None
+code = application.run(sys.argv[3:], protocol=protocol, step=1, demo=model.is_file(),
                        screenshot=Path(sys.argv[1]), size=(1000, 700))
 print("torch" in sys.modules, "pyqtgraph" in sys.modules)
 sys.exit(code)
@@ -41,6 +42,15 @@ def test_a_screenshot_of_real_and_generated(tmp_path, mammogram_cases, model_fil
     assert mark[350:].any(), "the generated row carries its mark"
     assert not mark[:350].any(), "the real row does not"
     assert picture[:350].max() > 200
+
+
+def test_a_protocol_for_generated_exams_hangs_one(tmp_path, mammogram_cases, model_file) -> None:
+    done = shot(tmp_path, model_file, mammogram_cases[0], "generated")
+    assert done.returncode == 0, done.stderr
+    picture = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    mark = (picture == (0xC9, 0xA2, 0x27)).all(axis=2)
+    assert mark[:350].any(), "all four panes carry the mark"
+    assert mark[350:].any()
 
 
 def test_real_images_alone_never_import_torch(tmp_path, mammogram_cases) -> None:
