@@ -158,6 +158,13 @@ class Desk(QObject):
         """Return the steps of the exam in view."""
         return self.hanging.steps if self.hanging else ()
 
+    def place(self) -> str:
+        """Return in words which exam and step are in view."""
+        count = len(self.groups())
+        exam = f"exam {self.group + 1} of {count}" if count else ""
+        steps = len(self.steps())
+        return f"{exam}     step {self.step + 1} / {steps}" if steps else exam
+
     def current(self) -> HungStep | None:
         """Return the step in view."""
         return self.steps()[self.step] if self.steps() else None

@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         self.rail.picked.connect(self.show_panel)
         self.steps.picked.connect(self.desk.go_step)
         self.desk.hung.connect(self._show_hanging)
+        self.desk.listed.connect(lambda: self.steps.place.setText(self.desk.place()))
         self.desk.generated_wanted.connect(self.studio.start)
         self.studio.drawn.connect(self._take_exam)
         self.studio.failed.connect(self.welcome.say)
@@ -160,11 +161,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(self.welcome if empty else self.grid)
         if not stay and not empty:
             self.grid.setFocus()
-        groups = desk.groups()
-        place = f"exam {desk.group + 1} of {len(groups)}" if groups else ""
-        if desk.steps():
-            place += f"     step {desk.step + 1} / {len(desk.steps())}"
-        self.steps.show_steps([s.name for s in desk.steps()], desk.step, place)
+        self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
 
     def _take_exam(self, exam: Exam) -> None:

@@ -7,9 +7,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QMenu
 
-from app.core.display import VoiTable, Window
+from app.core.display import Encoding, VoiTable, Window
+from app.core.mammogram import Exam, Facts, Mammogram
 from app.core.viewstate import PaneView
 from app.ui.actions import Action, install
+from app.ui.pictures import develop
 
 
 def opened(window, qtbot, *paths) -> None:
@@ -215,3 +217,14 @@ def test_every_window_of_the_file_can_be_picked_by_its_name(window, qtbot, exam_
     assert [a.text() for a in menu.actions()] == ["NORMAL  10 / 20", "SOFT"]
     menu.actions()[1].trigger()
     assert pane.voi is lut
+
+
+def test_the_place_counts_exams_found_later(window, qtbot) -> None:
+    """The first exam hangs before the scan ends: how many there are must follow."""
+    for number in range(3):
+        pixels = np.zeros((30, 20), np.uint16)
+        facts = Facts(file=f"{number}.dcm", rows=30, columns=20, side="R", view="CC")
+        picture = develop(Mammogram(facts=facts, pixels=pixels, encoding=Encoding(bits=12)))
+        window.pictures.put(picture)
+        window.desk._found(Exam(id=str(number), title=str(number), images=(facts,)))
+    assert window.steps.place.text().startswith("exam 1 of 3")
