@@ -146,8 +146,8 @@ class Desk(QObject):
 
     def _fetch(self, groups: list[tuple[Exam, ...]]) -> None:
         """Have read: this step, images whose place is not known, this exam, the next exam."""
-        here = [c.image for c in self.current().cells if c.image] if self.current() else []  # type: ignore[union-attr]
-        wanted: list[Facts] = list(here)
+        step = self.current()
+        wanted: list[Facts] = [c.image for c in step.cells if c.image] if step else []
         for exams in groups[self.group : self.group + 2]:
             images = [image for exam in exams for image in exam.images]
             wanted += sorted(images, key=lambda i: i.side is not None and i.view is not None)

@@ -53,8 +53,11 @@ class Grid(QWidget):
     def show_step(self, step: HungStep | None, *, keep_views: bool = False) -> None:
         """Fill the grid with a step; with `keep_views` panes of the same cells keep their view."""
         views = self.views()
-        same = self.step is not None and step is not None
-        same = same and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]  # type: ignore[union-attr]
+        same = (
+            self.step is not None
+            and step is not None
+            and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]
+        )
         was = self.panes.index(self.active) if self.active in self.panes else 0
         empty = [pane.plate is None for pane in self.panes]
         self._clear()

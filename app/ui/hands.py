@@ -109,8 +109,9 @@ class Hands(QObject):
         link = self._link(pane, what)
         if self.mirror and link is not None and link.mirror:
             return True
-        same = pane.plate is not None and other.plate is not None
-        return same and pane.plate.wall == other.plate.wall  # type: ignore[union-attr]
+        if pane.plate is None or other.plate is None:
+            return False
+        return pane.plate.wall == other.plate.wall
 
     def pan(self, pane: Pane, move: QPointF, *, alone: bool = False) -> None:
         """Push the picture by logical pixels; partners go as many millimetres."""
