@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import training
+from app import measuring, training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -273,6 +273,7 @@ def generate(
 
 
 cli.command()(said_plainly(training.prepare))
+cli.command()(said_plainly(measuring.measure))
 for _passed_on in (training.train, training.export):
     cli.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

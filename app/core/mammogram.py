@@ -37,6 +37,15 @@ class SpacingBasis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spacing:
+    """A pixel spacing that a file offers, with where it comes from."""
+
+    mm: tuple[float, float]  #: between rows, between columns
+    basis: SpacingBasis
+    note: str = ""  #: how it came about, such as "x1.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of one mammogram without its pixels.
 
@@ -54,6 +63,8 @@ class Facts:
     orientation: tuple[str, str] | None = None  #: Patient Orientation: row and column direction
     spacing_mm: tuple[float, float] | None = None  #: between rows, between columns
     spacing_basis: SpacingBasis = SpacingBasis.NONE
+    spacings: tuple[Spacing, ...] = ()  #: all that the file offers, the one in use first
+    uid: str = ""  #: SOP Instance UID, by which other objects point at the image
     exam: str = ""  #: key that groups mammograms into one exam
     date: str = ""  #: YYYYMMDD of the exam, empty when not known
     patient: str = ""  #: shown in the full overlay only, never logged

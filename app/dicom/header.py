@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from app.core.geometry import first_letters
-from app.core.mammogram import Facts, Side, Source, SpacingBasis
+from app.core.mammogram import Facts, Side, Source, Spacing, SpacingBasis
 from app.dicom.codes import (
     MODIFIER_CODES,
     SIDES,
@@ -134,20 +134,30 @@ def _orientation(dataset: Dataset) -> tuple[str, str] | None:
     return parts[0], parts[1]
 
 
-def _spacing(dataset: Dataset) -> tuple[tuple[float, float] | None, SpacingBasis]:
-    """Return spacing and its basis: detector over magnification first (IHE), then calibrated."""
-    imager = _pair(dataset, "ImagerPixelSpacing")
+def _spacings(dataset: Dataset) -> tuple[Spacing, ...]:
+    """Return every spacing the header offers, the one to use first.
+
+    Detector over magnification first (IHE Mammography Image), then the detector's, then Pixel
+    Spacing: calibrated when it says so or differs from the detector's (PS3.3 10.7.1.3), then the
+    scanner's.
+    """
+    found = []
+    imager, pixel = _pair(dataset, "ImagerPixelSpacing"), _pair(dataset, "PixelSpacing")
+    factor = number(dataset, "EstimatedRadiographicMagnificationFactor")
     if imager is not None:
-        factor = number(dataset, "EstimatedRadiographicMagnificationFactor")
         if factor is not None and 1.0 <= factor <= 5.0:
-            return (imager[0] / factor, imager[1] / factor), SpacingBasis.MAGNIFICATION
-        return imager, SpacingBasis.DETECTOR
-    if (spacing := _pair(dataset, "PixelSpacing")) is not None:
-        stated = text(dataset, "PixelSpacingCalibrationType")
-        return spacing, SpacingBasis.CALIBRATED if stated else SpacingBasis.DECLARED
-    if (scanned := _pair(dataset, "NominalScannedPixelSpacing")) is not None:
-        return scanned, SpacingBasis.DECLARED
-    return None, SpacingBasis.NONE
+            corrected, note = (imager[0] / factor, imager[1] / factor), f"x{factor:g}"
+            found.append(Spacing(mm=corrected, basis=SpacingBasis.MAGNIFICATION, note=note))
+        found.append(Spacing(mm=imager, basis=SpacingBasis.DETECTOR))
+    if pixel is not None:
+        kind = word(dataset, "PixelSpacingCalibrationType").lower()
+        if kind or (imager is not None and pixel != imager):
+            found.append(Spacing(mm=pixel, basis=SpacingBasis.CALIBRATED, note=kind))
+        elif imager is None:
+            found.append(Spacing(mm=pixel, basis=SpacingBasis.DECLARED))
+    if not found and (scanned := _pair(dataset, "NominalScannedPixelSpacing")) is not None:
+        found.append(Spacing(mm=scanned, basis=SpacingBasis.DECLARED, note="of the scanner"))
+    return tuple(found)
 
 
 #: Overlay words: what is shown, from which element, with which unit.
@@ -216,7 +226,7 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         view = _view(dataset, location, inferred)
     synthetic = text(dataset, "SyntheticData").upper() == "YES"
     # A generated image states a spacing because the standard asks for one; nothing was measured.
-    spacing, basis = (None, SpacingBasis.NONE) if synthetic else _spacing(dataset)
+    spacings = () if synthetic else _spacings(dataset)
     return Facts(
         file=location,
         rows=int(rows),
@@ -226,8 +236,10 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         modifiers=modifiers,
         source=Source.SYNTHETIC if synthetic else Source.REAL,
         orientation=_orientation(dataset),
-        spacing_mm=spacing,
-        spacing_basis=basis,
+        spacing_mm=spacings[0].mm if spacings else None,
+        spacing_basis=spacings[0].basis if spacings else SpacingBasis.NONE,
+        spacings=spacings,
+        uid=text(dataset, "SOPInstanceUID"),
         exam=_exam(dataset, inferred) or name,
         date=text(dataset, "StudyDate"),
         patient=text(dataset, "PatientID"),
