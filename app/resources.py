@@ -1,6 +1,7 @@
 """Finds the files under resources/: beside app/ in a checkout, app/_resources in a wheel."""
 
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.core.hanging import Protocol, parse_protocol
@@ -45,3 +46,21 @@ def default_model() -> Path:
     if not models:
         raise FileNotFoundError("resources/models holds no model file; install mammoscope again")
     return models[-1]
+
+
+def page(template: str, **values: object) -> str:
+    """Return the HTML page that a template of `resources/report` makes of values, escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    try:
+        ours = version("mammoscope")
+    except PackageNotFoundError:  # a checkout that was not installed
+        ours = "(not installed)"
+    environment = Environment(
+        loader=FileSystemLoader(folder("report")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(version=ours, **values)

@@ -1,22 +1,24 @@
-"""The training set on disk: one memory-mapped array per rung and a table of records.
+"""A training set on disk: shards of every rung (`gan.shards`) and a table of records.
 
-`set.json` holds format, base, rungs, records and fingerprint; `rung-K.npy`, shape (n, height,
-width), uint8 or uint16, holds the images of rung K, breast with the chest wall at the left edge,
-air 0. `app.prepare` writes it, `train.data` reads it.
+`records.csv` has a line for each image, in the order of the shards: chest wall at the left edge,
+air 0. `set.json` holds format, base, rungs, images per shard, fingerprint and what the set was made
+with; it is written last, so a folder without it is not finished. `app.prepare` writes all this and
+`train.data` reads it. Format 1, one array per rung and the records in `set.json`, is still read.
 """
 
+import csv
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FORMAT = 1
-Images = NDArray[np.uint8] | NDArray[np.uint16]
+from gan.shards import Images, Pixels, ShardWriter, in_kind, shard_path
+
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +28,14 @@ class Record:
     file: str
     view: str
     side: str  #: side it was exposed as; the stored image is turned to chest wall left
-    patient: str  #: pseudonym: a hash, never the identifier itself
+    patient: str  #: a number given here, never the identifier itself
     split: str  #: train or held-out, the same for all images of a patient
-    density: str = ""
+    density: str = ""  #: a, b, c or d (ACR BI-RADS)
     vendor: str = ""
-    age: str = ""
+    age: str = ""  #: in whole years
     window: str = ""  #: how stored values were mapped to grey
+    exam: str = ""  #: a number given here: images of one patient at one time
+    bits: str = ""  #: bits of the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,53 +47,98 @@ class TrainingSet:
     rungs: int
     records: tuple[Record, ...]
     fingerprint: str
+    per_shard: tuple[int, ...]  #: images in a full shard of each rung; 0 stands for format 1
+    about: Mapping[str, Any]  #: what the set was made with and how many images were left out
 
     def images(self, rung: int) -> Images:
         """Return the memory-mapped images, (n, height, width), of a rung."""
         if not 0 <= rung < self.rungs:
             raise ValueError(f"{self.folder.name}: rung {rung} is not in it; it has {self.rungs}")
-        mapped: Images = np.load(self.folder / f"rung-{rung}.npy", mmap_mode="r")
-        return mapped
+        count, per_shard = len(self.records), self.per_shard[rung]
+        shape = (count, self.base[0] << rung, self.base[1] << rung)
+        if per_shard == 0:
+            return Images([self.folder / f"rung-{rung}.npy"], shape, max(count, 1))
+        shards = range(-(-count // per_shard))
+        return Images(
+            [shard_path(self.folder, rung, number) for number in shards], shape, per_shard
+        )
 
 
-def fingerprint(top: Images, records: Sequence[Record]) -> str:
-    """Return the SHA-256 over the top rung's pixels and all records."""
-    digest = hashlib.sha256(np.ascontiguousarray(top).tobytes())
-    digest.update(json.dumps([asdict(r) for r in records], sort_keys=True).encode())
+def fingerprint(top: Images | Pixels, records: Sequence[Record]) -> str:
+    """Return the SHA-256 over the top rung's pixels, in their order, and all records."""
+    digest = hashlib.sha256()
+    for image in top:
+        digest.update(np.ascontiguousarray(image).tobytes())
+    digest.update(_table(records))
     return digest.hexdigest()
 
 
-def halved(images: Images) -> Images:
-    """Return images, (n, height, width), area-averaged to half, in the same type."""
-    n, height, width = images.shape
-    cells = images.reshape(n, height // 2, 2, width // 2, 2).astype(np.uint32)
-    mean: Images = ((cells.sum(axis=(2, 4)) + 2) // 4).astype(images.dtype)
-    return mean
+def _table(records: Sequence[Record]) -> bytes:
+    return json.dumps([asdict(record) for record in records], sort_keys=True).encode()
 
 
-def write(folder: Path, top: Images, records: Sequence[Record], base: tuple[int, int]) -> str:
+class Writer(ShardWriter):
+    """Writes a training set image by image."""
+
+    def finish(self, records: Sequence[Record], about: Mapping[str, Any] | None = None) -> str:
+        """Write records and `set.json`; returns the fingerprint. ValueError when counts differ."""
+        if not self.added == self.count == len(records):
+            raise ValueError(f"{self.added} images of {self.count}, {len(records)} records")
+        self.close()
+        self.digest.update(_table(records))
+        mark = self.digest.hexdigest()
+        with (self.folder / "records.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, [f.name for f in fields(Record)], lineterminator="\n")
+            table.writeheader()
+            table.writerows(asdict(record) for record in records)
+        head = {
+            "format": FORMAT,
+            "base": self.base,
+            "rungs": self.rungs,
+            "images": self.count,
+            "per_shard": self.per_shard,
+            "fingerprint": mark,
+            "about": dict(about or {}),
+        }
+        unfinished = self.folder / "set.json.part"
+        unfinished.write_text(json.dumps(head, indent=1), encoding="utf-8")
+        unfinished.replace(self.folder / "set.json")
+        return mark
+
+
+def write(
+    folder: Path, top: Pixels, records: Sequence[Record], base: tuple[int, int] = (5, 4)
+) -> str:
     """Write a training set from its top rung, (n, height, width); returns the fingerprint."""
     n, height, width = top.shape
-    rungs = (height // base[0]).bit_length()
-    if (height, width) != (base[0] << (rungs - 1), base[1] << (rungs - 1)) or n != len(records):
+    if height * base[1] != width * base[0] or n != len(records):
         raise ValueError(
             f"{n} images of {height}x{width} do not fit {len(records)} records, {base}"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    mark = fingerprint(top, records)
-    images = top
-    for rung in range(rungs - 1, -1, -1):
-        np.save(folder / f"rung-{rung}.npy", images)
-        images = halved(images) if rung else images
-    table = {
-        "format": FORMAT,
-        "base": base,
-        "rungs": rungs,
-        "fingerprint": mark,
-        "records": [asdict(r) for r in records],
-    }
-    (folder / "set.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
-    return mark
+    kind = np.uint8 if top.dtype == np.uint8 else np.uint16
+    with Writer(folder, base=base, height=height, kind=kind, count=n) as writer:
+        for image in top:
+            writer.add(image)
+        return writer.finish(records)
+
+
+def packed(
+    source: TrainingSet, folder: Path, *, rungs: int, kind: type[np.uint8] | type[np.uint16]
+) -> str:
+    """Write the lowest rungs of a set in 8 or 16 bits, small enough to take along.
+
+    Returns the fingerprint of the new set; records and split stay as they are, and `about` names
+    the set it was taken from. ValueError when the set has fewer rungs.
+    """
+    top = source.images(rungs - 1)
+    about = {**source.about, "packed_from": source.fingerprint}
+    height = source.base[0] << (rungs - 1)
+    with Writer(
+        folder, base=source.base, height=height, kind=kind, count=len(source.records)
+    ) as writer:
+        for image in top:
+            writer.add(in_kind(image, kind))
+        return writer.finish(source.records, about)
 
 
 def open_set(folder: Path) -> TrainingSet:
@@ -101,16 +150,32 @@ def open_set(folder: Path) -> TrainingSet:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"{folder.name}/set.json: not JSON ({error})") from error
-    if raw.get("format") != FORMAT:
+    if raw.get("format") not in (1, FORMAT):
         raise ValueError(f"{folder.name}: training set of format {raw.get('format')}, not {FORMAT}")
+    rows = raw["records"] if raw["format"] == 1 else _rows(folder)
     known = {f.name for f in fields(Record)}
-    if any(set(record) - known for record in raw["records"]):
-        raise ValueError(f"{folder.name}/set.json: a record has unknown keys")
-    base = raw["base"]
+    for row in rows:
+        if set(row) - known or None in row.values():
+            raise ValueError(f"{folder.name}: a record has unknown or missing columns")
+    if raw.get("images", len(rows)) != len(rows):
+        raise ValueError(
+            f"{folder.name}: {raw['images']} images, but {len(rows)} lines in records.csv"
+        )
+    rungs = raw["rungs"]
     return TrainingSet(
         folder=folder,
-        base=(base[0], base[1]),
-        rungs=raw["rungs"],
-        records=tuple(Record(**record) for record in raw["records"]),
+        base=(raw["base"][0], raw["base"][1]),
+        rungs=rungs,
+        records=tuple(Record(**row) for row in rows),
         fingerprint=raw["fingerprint"],
+        per_shard=tuple(raw.get("per_shard", [0] * rungs)),
+        about=raw.get("about", {}),
     )
+
+
+def _rows(folder: Path) -> list[dict[str, str]]:
+    try:
+        with (folder / "records.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError as error:
+        raise ValueError(f"{folder.name}: records.csv can't be read: {error.strerror}") from error

@@ -80,7 +80,7 @@ def test_one_exposure_in_two_files_is_kept_once_at_its_best(prepared):
 
 def test_all_images_have_the_chest_wall_at_the_left_and_black_air(prepared):
     _, data, _ = prepared
-    top = data.images(4)
+    top = data.images(4)[:]
     assert top.shape == (24, 80, 64)
     assert top.dtype == np.uint8
     assert (top[:, 30:50, 0] > 40).all()

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan import trainset
 from train.augment import augment
 from train.config import Augment
 from train.data import Reals, faded
@@ -32,6 +33,41 @@ def test_labels_follow_the_records(small_set):
     assert len(reals.rows) == 16
     with pytest.raises(ValueError, match="no training image of view ML"):
         Reals(small_set, ("ML",), seed=0)
+
+
+def test_a_rung_too_large_for_memory_gives_the_same_batches(small_set, monkeypatch):
+    held = Reals(small_set, ("CC", "MLO"), seed=1).batch(2, 5, 8)
+    monkeypatch.setattr("train.data.HELD_BYTES", 0)
+    mapped = Reals(small_set, ("CC", "MLO"), seed=1)
+    torch.testing.assert_close(mapped.batch(2, 5, 8), held, rtol=0, atol=0)
+    assert not isinstance(mapped.pixels, np.ndarray)
+
+
+def test_pairs_are_cc_and_mlo_of_one_breast_in_one_exam(tmp_path):
+    # patient, exam, side, view; the image's grey is its place
+    rows = [
+        ("1", "1", "L", "MLO"),
+        ("1", "1", "L", "CC"),
+        ("1", "1", "R", "CC"),  # no MLO of this breast in this exam
+        ("1", "2", "R", "MLO"),
+        ("2", "3", "R", "CC"),
+        ("2", "3", "R", "MLO"),
+        ("2", "3", "R", "MLO"),  # a second one
+    ]
+    records = [
+        trainset.Record(file=str(i), view=v, side=s, patient=p, exam=e, split="train", density="c")
+        for i, (p, e, s, v) in enumerate(rows)
+    ]
+    top = np.arange(len(rows), dtype=np.uint8)[:, None, None] * np.ones((10, 8), np.uint8)
+    trainset.write(tmp_path, top, records, (5, 4))
+    pairs = Reals(trainset.open_set(tmp_path), (), seed=0, pairs=True)
+    assert pairs.rows.tolist() == [[1, 0], [4, 5]]
+    assert {r.density for pair in pairs.records for r in pair} == {"c"}
+    x, label = pairs.batch(1, 0, 2)
+    assert x.shape == (2, 2, 10, 8)
+    assert label.tolist() == [0, 0]
+    greys = ((x[:, :, 0, 0] + 1) * 127.5).round().int().tolist()
+    assert sorted(greys) == [[1, 0], [4, 5]]
 
 
 def test_faded_reals_by_hand():
