@@ -6,19 +6,26 @@ from typing import Any, Literal, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkConfig:
-    """Ladder, widths and options shared by generator and critic.
+    """Ladder, widths, conditioning and options shared by generator and critic.
 
-    Channels at rung r are min(channel_base / 2**(r + 1), channel_max), as Karras et al. 2018 have
-    them: 8192 and 512 give 24 million parameters each, 2048 and 128 are "quarter width".
+    Channels at rung r are width * min(channel_base / 2**(r + 1), channel_max), as Karras et al.
+    2018 have them at width 1: 24 million parameters each. "Quarter width" is width 0.25.
+
+    Conditioning is none, by labels (any of view, density and vendor), or by pair: two image
+    channels are CC and MLO of one breast, made jointly. Pairs may have labels other than the view.
     """
 
     base: tuple[int, int] = (5, 4)  #: height, width of rung 0
-    rungs: int = 9  #: rung r is base * 2**r; nine rungs end at 1280x1024
-    image_channels: int = 1
+    rungs: int = 9  #: rung r is base * 2**r; nine rungs end at 1280x1024, ten at 2560x2048
+    image_channels: int = 1  #: two are a pair: CC, then MLO
     latent: int = 512
     channel_base: int = 8192
     channel_max: int = 512
-    labels: tuple[str, ...] = ()  #: classes given to both networks, such as CC and MLO
+    width: float = 1.0  #: factor on all channels
+    labels: tuple[str, ...] = ()  #: views told to both networks, such as CC and MLO
+    densities: tuple[str, ...] = ()  #: breast density classes told, such as A, B, C and D
+    vendors: tuple[str, ...] = ()  #: makers of the X-ray unit told
+    label_dropout: float = 0.0  #: chance that a label is withheld in training; teaches "any"
     resample: Literal["nearest", "bilinear"] = "nearest"  #: of the generator
     output: Literal["fade", "skip"] = "fade"  #: skip sums the images of all rungs
     noise: bool = False  #: a map of noise enters every convolution of the generator
@@ -31,18 +38,52 @@ class NetworkConfig:
             "image_channels (1 or 2)": self.image_channels in (1, 2),
             "latent (2 to 4096)": 2 <= self.latent <= 4096,
             "channel_base, channel_max (2 to 65536)": 2 <= self.channel_max <= self.channel_base,
-            "channel_base (too narrow for its top rung)": self.channels(self.rungs - 1) >= 1,
+            "width (above 0 to 8)": 0 < self.width <= 8,
+            "channel_base, width (too narrow for the top rung)": self._narrowest() >= 1,
             "resample (nearest, bilinear)": self.resample in ("nearest", "bilinear"),
             "output (fade, skip)": self.output in ("fade", "skip"),
-            "labels (each once)": len(set(self.labels)) == len(self.labels),
+            "labels, densities, vendors (each once)": all(
+                len(set(classes)) == len(classes) for classes in self._classes().values()
+            ),
+            "labels (none where two channels are CC and MLO)": not (self.pair and self.labels),
+            "label_dropout (0 to below 1)": 0 <= self.label_dropout < 1,
+            "deviation_group (1 and up)": self.deviation_group >= 1,
         }
         wrong = [name for name, fine in problems.items() if not fine]
         if wrong:
             raise ValueError(f"network configuration: not allowed: {'; '.join(wrong)}")
 
+    def _narrowest(self) -> float:
+        return self.width * min(self.channel_base >> self.rungs, self.channel_max)
+
+    def _classes(self) -> dict[str, tuple[str, ...]]:
+        return {"view": self.labels, "density": self.densities, "vendor": self.vendors}
+
+    @property
+    def pair(self) -> bool:
+        """Whether the two channels of an image are CC and MLO of one breast."""
+        return self.image_channels == 2
+
+    @property
+    def conditioning(self) -> Literal["none", "labels", "pair"]:
+        """What the networks are told besides the latent; a pair may have labels as well."""
+        if self.pair:
+            return "pair"
+        return "labels" if self.label_kinds else "none"
+
+    @property
+    def label_kinds(self) -> dict[str, tuple[str, ...]]:
+        """Return the classes of each kind of label that is told, in the order of label columns."""
+        return {kind: classes for kind, classes in self._classes().items() if classes}
+
+    @property
+    def label_width(self) -> int:
+        """Return the length of all labels as one-hot vectors side by side."""
+        return sum(len(classes) for classes in self.label_kinds.values())
+
     def channels(self, rung: int) -> int:
         """Return the feature channels at a rung."""
-        return min(self.channel_base >> (rung + 1), self.channel_max)
+        return round(self.width * min(self.channel_base >> (rung + 1), self.channel_max))
 
     def size(self, rung: int) -> tuple[int, int]:
         """Return (height, width) in pixels of a rung."""

@@ -52,17 +52,17 @@ class Drawer:
     def __call__(
         self,
         z_nd: Tensor,
-        label_n: Tensor | None = None,
+        label: Tensor | None = None,
         rung: int | None = None,
         noise: Sequence[Tensor] = (),
     ) -> Tensor:
         """Return images, (n, image_channels, h, w), at a rung (default the last), fully grown."""
         c = self.config
         top = c.rungs - 1 if rung is None else rung
-        x = self._generator.first(self._generator.inputs(z_nd, label_n))
-        x = x.reshape(-1, c.channels(0), *c.base).contiguous(memory_format=torch.channels_last)
+        x = self._generator.start(z_nd, label)
+        x = x.contiguous(memory_format=torch.channels_last)
         maps = iter(noise)
-        x = _settle(noisy(self._conv(_settle(x)), self._generator.noise, maps))
+        x = _settle(noisy(self._conv(x), self._generator.noise, maps))
         summed = c.output == "skip"
         image = self._to_image[0](x) if summed or top == 0 else x
         for r, layers in enumerate(self._blocks[:top], start=1):

@@ -4,6 +4,7 @@ Suffixes in names: n images, c channels, h rows, w columns, d latent size.
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +42,35 @@ class EqualLinear(nn.Module):
         return F.linear(x_nd, self.weight * self.scale, self.bias)
 
 
+class EqualStart(nn.Module):
+    """Latents to the features of rung 0, with equalised learning rate and a bias per channel.
+
+    The first layer of table 2: a convolution as large as the base, written as a product. The
+    first models and runs had a bias per position; such weights are taken as they are.
+    """
+
+    def __init__(self, inputs: int, outputs: int, base: tuple[int, int], gain: float) -> None:
+        super().__init__()
+        self.shape = (outputs, *base)
+        self.weight = nn.Parameter(torch.randn(math.prod(self.shape), inputs))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.scale = gain / math.sqrt(inputs)
+
+    def forward(self, x_nd: Tensor) -> Tensor:
+        """Return features, (n, outputs, h, w), of inputs, (n, d)."""
+        x_nchw = F.linear(x_nd, self.weight * self.scale).reshape(-1, *self.shape)
+        per = self.shape if self.bias.numel() > self.shape[0] else (-1, 1, 1)
+        return x_nchw + self.bias.reshape(per).to(x_nchw.dtype)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *rest: Any, **named: Any
+    ) -> None:
+        bias = state_dict.get(f"{prefix}bias")
+        if bias is not None and bias.shape == (math.prod(self.shape),):
+            self.bias.data = self.bias.data.new_empty(bias.shape)
+        super()._load_from_state_dict(state_dict, prefix, *rest, **named)
+
+
 class NoiseInput(nn.Module):
     """Adds one map of noise to every channel, each with a strength of its own (StyleGAN, 2019)."""
 
@@ -50,7 +80,12 @@ class NoiseInput(nn.Module):
 
     def forward(self, x_nchw: Tensor, noise_n1hw: Tensor) -> Tensor:
         """Return the features with noise."""
-        return x_nchw + self.strength * noise_n1hw
+        return x_nchw + (self.strength * noise_n1hw).to(x_nchw.dtype)
+
+
+def widened(x: Tensor) -> Tensor:
+    """Return x as float32, or as it is when it is wider; norms and sums are taken there."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def activate(x: Tensor) -> Tensor:
@@ -59,20 +94,25 @@ def activate(x: Tensor) -> Tensor:
 
 
 def pixel_norm(x: Tensor) -> Tensor:
-    """Scale each position's feature vector (dimension 1) to unit mean square."""
-    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
+    """Scale each position's feature vector (dimension 1) to unit mean square.
+
+    Computed no narrower than float32.
+    """
+    y = widened(x)
+    return (y * torch.rsqrt(y.square().mean(dim=1, keepdim=True) + 1e-8)).to(x.dtype)
 
 
 def minibatch_deviation(x_nchw: Tensor, group: int) -> Tensor:
     """Append one map: the features' standard deviation over each group, averaged to one number.
 
-    Groups interleave as in the official code: members of a group are n // size images apart.
+    Groups interleave as in the official code: members of a group are n // size images apart. The
+    deviation is no narrower than float32. A batch that `group` does not divide has smaller groups.
     """
     n, c, h, w = x_nchw.shape
     size = min(group, n)
     while n % size:
         size -= 1
-    y = x_nchw.reshape(size, n // size, c, h, w).float()
+    y = widened(x_nchw).reshape(size, n // size, c, h, w)
     deviation = (y.var(dim=0, unbiased=False) + 1e-8).sqrt().mean(dim=(1, 2, 3))
     plane = deviation.repeat(size).reshape(n, 1, 1, 1).expand(n, 1, h, w)
     return torch.cat([x_nchw, plane.to(x_nchw.dtype)], dim=1)

@@ -9,20 +9,22 @@ import math
 from collections.abc import Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan.config import NetworkConfig
+from gan.labels import one_hot
 from gan.layers import (
     ROOT2,
     EqualConv,
     EqualLinear,
+    EqualStart,
     NoiseInput,
     activate,
     downsample,
     minibatch_deviation,
     pixel_norm,
     upsample,
+    widened,
 )
 
 
@@ -58,10 +60,9 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         first = config.channels(0)
-        height, width = config.base
-        inputs = config.latent + len(config.labels)
+        inputs = config.latent + config.label_width
         # Gain sqrt(2)/4 as in the official code, which keeps the first features near unit size.
-        self.first = EqualLinear(inputs, first * height * width, gain=ROOT2 / 4)
+        self.first = EqualStart(inputs, first, config.base, gain=ROOT2 / 4)
         self.conv = EqualConv(first, first, 3)
         self.noise = NoiseInput(first) if config.noise else None
         self.blocks = nn.ModuleList(
@@ -73,36 +74,38 @@ class Generator(nn.Module):
             for r in range(config.rungs)
         )
 
-    def inputs(self, z_nd: Tensor, label_n: Tensor | None) -> Tensor:
+    def inputs(self, z_nd: Tensor, label: Tensor | None) -> Tensor:
         """Return what enters the first layer: normalised latents, then one-hot labels.
 
-        A label weighs as much as a quarter of the latent does, so that the view is learnt early.
+        Each label weighs as much as a quarter of the latent does, so that the view is learnt early.
         """
         z_nd = pixel_norm(z_nd)
-        count = len(self.config.labels)
-        if not count:
+        if not self.config.label_width:
             return z_nd
-        assert label_n is not None, "this generator is conditioned: labels are needed"
-        hot = F.one_hot(label_n, count).to(z_nd.dtype)
+        hot = one_hot(self.config, label, z_nd)
         return torch.cat([z_nd, hot * (math.sqrt(self.config.latent) / 2)], dim=1)
+
+    def start(self, z_nd: Tensor, label: Tensor | None) -> Tensor:
+        """Return what enters the first convolution, (n, channels, h, w) at rung 0."""
+        return pixel_norm(activate(self.first(self.inputs(z_nd, label))))
 
     def forward(
         self,
         z_nd: Tensor,
-        label_n: Tensor | None = None,
+        label: Tensor | None = None,
         rung: int | None = None,
         alpha: float | Tensor = 1.0,
         noise: Sequence[Tensor] = (),
     ) -> Tensor:
         """Return images, (n, image_channels, h, w), of a rung (default the last) faded by alpha.
 
+        Images are float32, also under autocast. `label` is (n,) or (n, kinds), see `gan.labels`.
         `noise` holds maps, (n, 1, h, w) each, of the sizes `config.noise_sizes` tells; without any
         the images are what noise varies about.
         """
         config = self.config
         top = config.rungs - 1 if rung is None else rung
-        x = self.first(self.inputs(z_nd, label_n))
-        x = pixel_norm(activate(x.reshape(-1, config.channels(0), *config.base)))
+        x = self.start(z_nd, label)
         maps = iter(noise)
         x = pixel_norm(activate(noisy(self.conv(x), self.noise, maps)))
         if config.output == "skip":
@@ -111,17 +114,18 @@ class Generator(nn.Module):
         for block in self.blocks[:top]:
             below = upsample(x, config.resample)
             x = block(below, maps)
-        image: Tensor = self.to_image[top](x)
+        image: Tensor = widened(self.to_image[top](x))
         if top and not (isinstance(alpha, float) and alpha >= 1.0):
             # The image of the rung below, doubled; 1x1 convolution and doubling commute.
-            image = torch.lerp(self.to_image[top - 1](below), image, _weight(alpha, image))
+            low = widened(self.to_image[top - 1](below))
+            image = torch.lerp(low, image, _weight(alpha, image))
         return image
 
     def _summed(self, x: Tensor, top: int, alpha: float | Tensor, maps: Iterator[Tensor]) -> Tensor:
-        image: Tensor = self.to_image[0](x)
+        image: Tensor = widened(self.to_image[0](x))
         for rung in range(1, top + 1):
             x = self.blocks[rung - 1](upsample(x, self.config.resample), maps)
-            detail = self.to_image[rung](x)
+            detail = widened(self.to_image[rung](x))
             image = upsample(image, self.config.resample)
             image = image + (detail * alpha if rung == top else detail)
         return image
@@ -161,9 +165,8 @@ class Critic(nn.Module):
         self.conv = EqualConv(first + 1, first, 3)
         self.dense = EqualLinear(first * height * width, first)
         self.score = EqualLinear(first, 1, gain=1.0)
-        self.embedding = (
-            EqualLinear(len(config.labels), first, gain=1.0, bias=False) if config.labels else None
-        )
+        told = config.label_width
+        self.embedding = EqualLinear(told, first, gain=1.0, bias=False) if told else None
 
     def features(
         self, x_nchw: Tensor, rung: int | None = None, alpha: float | Tensor = 1.0
@@ -183,17 +186,21 @@ class Critic(nn.Module):
     def forward(
         self,
         x_nchw: Tensor,
-        label_n: Tensor | None = None,
+        label: Tensor | None = None,
         rung: int | None = None,
         alpha: float | Tensor = 1.0,
     ) -> Tensor:
-        """Return scores, (n,), in float32."""
-        f_nd = self.features(x_nchw, rung, alpha).float()
-        score: Tensor = self.score(f_nd).squeeze(1)
+        """Return scores, (n,), computed in float32 from the last features."""
+        f_nd = widened(self.features(x_nchw, rung, alpha))
+        # Products and sums, not matrix products, because autocast would round those to bfloat16.
+        score: Tensor = (f_nd * (self.score.weight * self.score.scale)).sum(dim=1)
+        if self.score.bias is not None:
+            score = score + self.score.bias
         if self.embedding is not None:
-            assert label_n is not None, "this critic is conditioned: labels are needed"
-            hot = F.one_hot(label_n, len(self.config.labels)).to(f_nd.dtype)
-            score = score + (f_nd * self.embedding(hot)).sum(dim=1) / math.sqrt(f_nd.shape[1])
+            hot = one_hot(self.config, label, f_nd)
+            weight = self.embedding.weight * self.embedding.scale
+            told = (hot.unsqueeze(1) * weight).sum(dim=2)
+            score = score + (f_nd * told).sum(dim=1) / math.sqrt(f_nd.shape[1])
         return score
 
 

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,3 +93,11 @@ def test_weights_that_are_not_finite_are_refused(model, tmp_path):
     save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
     with pytest.raises(ValueError, match="not finite"):
         load_model(path)
+
+
+def test_the_shipped_model_of_the_first_release_loads_and_draws():
+    old = load_model(Path(__file__).parents[2] / "resources/models/cdd-cesm.safetensors")
+    image = old.generator(torch.zeros(1, 128) + 1, torch.tensor([1]))
+    assert image.shape == (1, 1, 80, 64)
+    assert -1.2 < float(image.min()) < -0.9  # air
+    assert 0.0 < float(image.max()) < 1.2

@@ -130,3 +130,42 @@ def test_a_lower_rung_has_the_maps_it_has_within_a_higher_one():
     assert [tuple(m.shape) for m in low] == [(1, 1, 5, 4), (1, 1, 10, 8), (1, 1, 10, 8)]
     for a, b in zip(low, high, strict=False):
         torch.testing.assert_close(a, b)
+
+
+def test_the_tenth_rung_learns_at_2560x2048():
+    c = config(rungs=10, channel_base=1024, channel_max=4)
+    generator, critic = Generator(c), Critic(c)
+    x = generator(torch.randn(1, 8), None, 9, 0.5)
+    assert x.shape == (1, 1, 2560, 2048)
+    critic(x, None, 9, 0.5).sum().backward()
+    for network in (generator, critic):
+        assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in used(network, 9))
+
+
+def used(network, rung):
+    """Parameters of the layers that a fading rung uses."""
+    idle = tuple(f"{kind}.{r}." for kind in ("to_image", "from_image") for r in range(rung - 1))
+    return [p for name, p in network.named_parameters() if not name.startswith(idle)]
+
+
+def test_quarter_width_is_a_quarter_of_every_rung():
+    full, quarter = NetworkConfig(), NetworkConfig(width=0.25)
+    old = NetworkConfig(channel_base=2048, channel_max=128)
+    for rung in range(9):
+        assert quarter.channels(rung) == old.channels(rung) == full.channels(rung) / 4
+
+
+def test_the_first_layer_has_one_bias_per_channel_and_takes_older_weights():
+    torch.manual_seed(5)
+    c = config(rungs=1)
+    generator = Generator(c)
+    assert generator.first.bias.shape == (c.channels(0),)
+    old = {k: v.clone() for k, v in generator.state_dict().items()}
+    old["first.bias"] = torch.randn(c.channels(0) * 20)
+    z = torch.randn(2, 8)
+    before = generator.first(generator.inputs(z, None)).detach()
+    generator.load_state_dict(old)
+    after = generator.first(generator.inputs(z, None)).detach()
+    torch.testing.assert_close(
+        after - before, old["first.bias"].reshape(1, -1, 5, 4).expand(2, -1, 5, 4)
+    )
