@@ -29,6 +29,8 @@ class Grid(QWidget):
     pane_added = Signal(object)
     activated = Signal(object)  #: the active pane, or None
     viewed = Signal()  #: any view changed
+    remembered = Signal()  #: views that can be undone were added to the history
+    restarted = Signal()  #: the history begins anew
 
     def __init__(
         self, pictures: Pictures, jobs: Jobs, theme: Theme, parent: QWidget | None = None
@@ -80,6 +82,7 @@ class Grid(QWidget):
             self.apply_fit()
             self._tone()
         self.history = History(now=self.views())
+        self.restarted.emit()
         self.activate(self.panes[min(was, len(self.panes) - 1)] if self.panes else None)
         self._rest.start()
 
@@ -242,7 +245,9 @@ class Grid(QWidget):
         for pane in self.panes:
             if pane.facts is not None:
                 self._tones[pane.facts.file] = (pane.view.voi, pane.view.invert)
-        self.history = self.history.changed(self.views())
+        before, self.history = self.history, self.history.changed(self.views())
+        if self.history is not before:
+            self.remembered.emit()
 
     def undo(self) -> None:
         """Go back to the views before the last change."""

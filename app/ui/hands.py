@@ -6,10 +6,9 @@ pointer; Shift confines all of it to one pane.
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import exp
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPainter
 
 from app.core import viewstate as vs
 from app.core.display import dragged
@@ -17,9 +16,12 @@ from app.core.protocol import Link, Linked
 from app.core.viewstate import PaneView
 from app.ui.grid import Grid
 from app.ui.pane import Pane
+from app.ui.tools.base import Tool
+from app.ui.tools.notebook import Notebook
+from app.ui.tools.toolbox import TOOLS
 
-TOOLS = ("window", "pan", "zoom")
 WHEEL = 1.15  #: magnification per notch
+BUTTONS = {Qt.MouseButton.RightButton: "zoom", Qt.MouseButton.MiddleButton: "pan"}
 
 
 class Hands(QObject):
@@ -31,20 +33,24 @@ class Hands(QObject):
     left = Signal()
     opened = Signal()
 
-    def __init__(self, grid: Grid, parent: QObject | None = None) -> None:
+    def __init__(self, grid: Grid, notebook: Notebook, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.grid = grid
+        self.notebook = notebook
+        self.tools: dict[str, Tool] = {kind.name: kind(self) for kind in TOOLS}
         self.tool = "window"
         self.linked = True
         self.mirror = True
-        self._held = ""
-        self._alone = False
-        self._start = QPointF()
+        self._held: Tool | None = None
+        self._place = QPointF()
         grid.pane_added.connect(self._attach)
 
     def set_tool(self, tool: str) -> None:
         """Choose what a left drag does."""
+        self.tools[self.tool].cancel()
         self.tool = tool
+        for pane in self.grid.panes:
+            pane.setCursor(self.tools[tool].cursor)
         self.tool_changed.emit(tool)
 
     def set_linked(self, linked: bool) -> None:
@@ -62,29 +68,37 @@ class Hands(QObject):
         pane.dragged.connect(self._drag)
         pane.released.connect(self._release)
         pane.scrolled.connect(self._scroll)
-        pane.hovered.connect(self.hovered)
+        pane.hovered.connect(self._hover)
         pane.left.connect(self.left)
         pane.opened.connect(self.opened)
+        pane.over.append(self._paint)
+        pane.setCursor(self.tools[self.tool].cursor)
 
     def _grab(self, pane: Pane, event: QMouseEvent) -> None:
-        buttons = {Qt.MouseButton.RightButton: "zoom", Qt.MouseButton.MiddleButton: "pan"}
-        self._held = buttons.get(event.button(), self.tool)
-        self._alone = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._start = event.position()
+        alone = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._held = self.tools[BUTTONS.get(event.button(), self.tool)]
+        self._place = event.position()
         self.grid.activate(pane)
+        self._held.press(pane, event.position(), alone=alone)
 
     def _drag(self, pane: Pane, move: QPointF) -> None:
-        if self._held == "pan":
-            self.pan(pane, move, alone=self._alone)
-        elif self._held == "zoom":
-            factor = exp(-3 * move.y() / max(pane.height(), 1))
-            self.zoom(pane, self._start, factor, alone=self._alone)
-        elif self._held == "window":
-            self.drag_window(pane, move, alone=self._alone)
+        if self._held is not None:
+            self._place += move
+            self._held.drag(pane, self._place, move)
 
     def _release(self, pane: Pane) -> None:
-        self._held = ""
+        held, self._held = self._held, None
+        if held is not None:
+            held.release(pane)
         self.grid.settle()
+
+    def _hover(self, pane: Pane, place: QPointF) -> None:
+        if self._held is None:
+            self.tools[self.tool].hover(pane, place)
+        self.hovered.emit(pane, place)
+
+    def _paint(self, painter: QPainter, pane: Pane) -> None:
+        self.tools[self.tool].paint(painter, pane)
 
     def _scroll(self, pane: Pane, notches: float, place: QPointF) -> None:
         shift = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier

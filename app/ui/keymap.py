@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.ui.actions import Action
 from app.ui.presets import presets
+from app.ui.tools.keys import tool_actions
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -16,7 +17,8 @@ Run = Callable[[], object]
 
 def actions_of(window: "MainWindow") -> list[Action]:
     """Return the table of actions of a window."""
-    return [*_files(window), *_moves(window), *_looks(window), *_generator(window), *_help(window)]
+    seen = [*_moves(window), *_looks(window), *tool_actions(window)]
+    return [*_files(window), *seen, *_generator(window), *_help(window)]
 
 
 def _table(menu: str, rows: Iterable[tuple[str, str, Run, str]]) -> list[Action]:
@@ -50,17 +52,14 @@ def _moves(w: "MainWindow") -> list[Action]:
 def _looks(w: "MainWindow") -> list[Action]:
     grid, hands = w.grid, w.hands
     rows: list[tuple[str, str, Run, str]] = [
-        ("tool-window", "Tool: window", partial(hands.set_tool, "window"), "W"),
-        ("tool-pan", "Tool: pan", partial(hands.set_tool, "pan"), "T"),
-        ("tool-zoom", "Tool: zoom", partial(hands.set_tool, "zoom"), "Z"),
         ("fit", "Fit breast", partial(grid.set_fit, "fit_breast"), "F"),
         ("pixels", "1:1 pixels", partial(grid.set_fit, "pixels"), "X"),
         ("size", "Same size, fit breast, fit image", w.looks.next_size, "S"),
         ("link", "Link panes on, off", lambda: hands.set_linked(not hands.linked), "L"),
         ("mirror", "Mirror left and right", lambda: hands.set_mirror(not hands.mirror), "Shift+L"),
         ("overlay", "Overlay: none, labels, full", w.looks.next_level, "Space"),
-        ("undo", "Undo view", grid.undo, "Ctrl+Z"),
-        ("redo", "Redo view", grid.redo, "Ctrl+Y"),
+        ("undo", "Undo", w.kit.undo.undo, "Ctrl+Z"),
+        ("redo", "Redo", w.kit.undo.redo, "Ctrl+Y"),
         ("reset", "Reset views, then leave mode", w.escape, "Esc"),
         ("image-only", "Image only", w.toggle_image_only, "F11"),
     ]

@@ -75,6 +75,7 @@ class Pane(QWidget):
         self._index: NDArray[np.intp] | None = None  #: the sample in numpy's own index type
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
+        self.over: list[Callable[[QPainter, Pane], None]] = []  #: draw over the picture
         self._place(hung.image)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -198,6 +199,8 @@ class Pane(QWidget):
         self._draw(painter)
         if self.facts is not None and self.plate is not None:
             overlay.paint(painter, self._caption(self.facts, self.plate), size, self.theme)
+        for paint in self.over:
+            paint(painter, self)
         if self.failure or self.facts is None:
             self._say(painter)
         if self.active:

@@ -31,16 +31,20 @@ from app.ui.looks import Looks
 from app.ui.pane import Pane
 from app.ui.panels.exams import ExamsPanel
 from app.ui.panels.latent import LatentPanel
+from app.ui.panels.measurements import MeasurementsPanel
 from app.ui.panels.protocol import ProtocolPanel
 from app.ui.pictures import Pictures
 from app.ui.studio import Studio
 from app.ui.theme import Theme
+from app.ui.tools.kit import Kit
+from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
 
 PANELS = (
     ("exams", "Exams"),
     ("protocol", "Hanging protocol"),
     ("latent", "Generator"),
+    ("measurements", "Measurements"),
 )
 PANEL_WIDTH = 280
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
@@ -58,7 +62,9 @@ class MainWindow(QMainWindow):
         self.desk = Desk(self.pictures, self.jobs, self)
         self.studio = Studio(self.pictures, self.jobs, self)
         self.grid = Grid(self.pictures, self.jobs, theme, self)
-        self.hands = Hands(self.grid, self)
+        self.notebook = Notebook(self.pictures, self.jobs, self)
+        self.hands = Hands(self.grid, self.notebook, self)
+        self.kit = Kit(self.hands, self.notebook, self)
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.rail = Rail(PANELS)
@@ -72,6 +78,7 @@ class MainWindow(QMainWindow):
             "exams": self.exams,
             "protocol": ProtocolPanel(self.desk),
             "latent": self.latent,
+            "measurements": MeasurementsPanel(self.grid, self.notebook, theme),
         }
         self._build()
         self._connect()
@@ -137,6 +144,7 @@ class MainWindow(QMainWindow):
         self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
         self.grid.activated.connect(self.readout.show_pane)
         self.welcome.picked.connect(self._start)
+        self.kit.said.connect(self.readout.words.setText)
         self._show_links()
 
     # What is shown.
@@ -151,6 +159,11 @@ class MainWindow(QMainWindow):
         self.rail.mark(name)
         if name == "latent":
             self.studio.start()
+
+    def toggle_panel(self, name: str) -> None:
+        """Open a side panel, or close it when it is the one that is open."""
+        here = self.side.isVisible() and self.side.currentWidget() is self.panels[name]
+        self.show_panel("" if here else name)
 
     def _show_hanging(self, stay: bool) -> None:
         """Follow the desk: step bar, grid, or the welcome page when nothing hangs."""
@@ -242,8 +255,8 @@ class MainWindow(QMainWindow):
             row.slider.setValue(row.slider.value() + sign * row.slider.singleStep())
 
     def escape(self) -> None:
-        """Reset the views; when nothing is left to reset, leave the image-only mode."""
-        if not self.looks.reset() and self.menuBar().isHidden():
+        """Leave what a tool does, reset the views, then leave the image-only mode."""
+        if not self.kit.escape() and not self.looks.reset() and self.menuBar().isHidden():
             self.toggle_image_only()
 
     def toggle_image_only(self) -> None:
@@ -284,6 +297,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work."""
+        self.notebook.flush()
         self.jobs.close()
         super().closeEvent(event)
 

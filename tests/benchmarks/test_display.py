@@ -18,6 +18,7 @@ from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.pictures import Pictures, develop
+from app.ui.tools.notebook import Notebook
 
 ROWS, COLUMNS = 4096, 3328
 WIDTH, HEIGHT = 2048, 2560
@@ -56,7 +57,7 @@ class Ours:
         self.jobs = Jobs()
         store = Pictures(self.jobs)
         self.grid = Grid(store, self.jobs, theme.load())
-        self.hands = Hands(self.grid)
+        self.hands = Hands(self.grid, Notebook(store, self.jobs))
         facts = []
         for (side, view), image in zip(SCREENING, images, strict=True):
             one = Facts(

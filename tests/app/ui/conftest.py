@@ -20,10 +20,17 @@ from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.pictures import Pictures, develop
+from app.ui.tools.notebook import Notebook
 from app.ui.window import MainWindow
 
 ENCODING = Encoding(bits=12, vois=(Window(center=2048, width=4096, name="file"),))
 ORIENTATIONS = {"RCC": "P\\L", "LCC": "A\\R", "RMLO": "P\\FL", "LMLO": "A\\FR"}
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(tmp_path, monkeypatch) -> None:
+    """What is drawn in a test must not meet the notes of the person who runs it."""
+    monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path / "user-data"))
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +67,7 @@ class Bench:
     pictures: Pictures
     grid: Grid
     hands: Hands
+    notebook: Notebook
     images: dict[str, Mammogram] = field(default_factory=dict)
 
     def pane(self, name: str):
@@ -72,7 +80,8 @@ def bench(themed, qtbot) -> Iterator[Bench]:
     pictures = Pictures(jobs)
     grid = Grid(pictures, jobs, theme.load())
     qtbot.addWidget(grid)
-    bench = Bench(jobs, pictures, grid, Hands(grid))
+    notebook = Notebook(pictures, jobs)
+    bench = Bench(jobs, pictures, grid, Hands(grid, notebook), notebook)
     for side, view in SCREENING:
         image = mammogram(side, view)
         bench.images[image.facts.label] = image
@@ -83,6 +92,7 @@ def bench(themed, qtbot) -> Iterator[Bench]:
     grid.show()
     qtbot.waitExposed(grid)
     qtbot.waitUntil(grid.settled, timeout=5000)
+    qtbot.waitUntil(lambda: all(notebook.key_of(pane) for pane in grid.panes), timeout=5000)
     yield bench
     jobs.close()
 

@@ -1,0 +1,29 @@
+"""Keys and menu entries of the tools."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.ui.actions import Action
+from app.ui.tools.toolbox import TOOLS
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+
+def tool_actions(w: "MainWindow") -> list[Action]:
+    """Return the part of the action table that belongs to the tools."""
+    kit, hands = w.kit, w.hands
+    rows: list[tuple[str, str, Callable[[], object], list[str]]] = [
+        *(
+            (f"tool-{t.name}", f"Tool: {t.name}", partial(hands.set_tool, t.name), [t.key])
+            for t in TOOLS
+        ),
+        ("delete", "Delete annotation", kit.delete, ["Del", "Backspace"]),
+        ("annotations", "Annotations on, off", kit.toggle_shown, ["I"]),
+        ("key-image", "Key image", kit.toggle_key, ["K"]),
+        ("window-region", "Window from region", kit.window_on_region, ["Shift+W"]),
+        ("sigmoid", "Sigmoid window on, off", kit.toggle_sigmoid, ["Shift+S"]),
+        ("measurements", "Measurements panel", partial(w.toggle_panel, "measurements"), ["M"]),
+    ]
+    return [Action(id=i, text=t, run=r, keys=k, menu="Tools") for i, t, r, k in rows]

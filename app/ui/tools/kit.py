@@ -1,0 +1,131 @@
+"""Everything around the tools that keys and menus call, and what is drawn over the panes."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter
+
+from app.core.annotation import REGIONS, Annotation
+from app.core.display import Curve, Window
+from app.core.measure import Region, values_in, window_of
+from app.ui.hands import Hands
+from app.ui.overlay import EDGE, write
+from app.ui.pane import Pane
+from app.ui.tools import paint
+from app.ui.tools.draw import DrawTool
+from app.ui.tools.notebook import Notebook
+from app.ui.tools.undo import Undo
+
+
+class Kit(QObject):
+    """The tools of one window."""
+
+    said = Signal(str)  #: one sentence for the reader
+
+    def __init__(self, hands: Hands, notebook: Notebook, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.hands, self.grid, self.notebook = hands, hands.grid, notebook
+        self.undo = Undo(self.grid, notebook, self)
+        self.shown = True  #: annotations are drawn
+        notebook.changed.connect(lambda _: self.repaint())
+        notebook.selected.connect(self.repaint)
+        notebook.failed.connect(self.said)
+        self.grid.pane_added.connect(lambda pane: pane.over.append(self._paint))
+
+    def repaint(self) -> None:
+        """Draw the panes' overlays anew."""
+        for pane in self.grid.panes:
+            pane.update()
+
+    # What keys call.
+
+    def escape(self) -> bool:
+        """Drop what is half done, then the selection; return whether there was any."""
+        if self.hands.tools[self.hands.tool].cancel():
+            return True
+        if self.notebook.selection is not None:
+            self.notebook.select(None)
+            return True
+        return False
+
+    def delete(self) -> None:
+        """Delete the selected annotation."""
+        if not self.notebook.delete_selected():
+            self.said.emit("No annotation is selected: click on one with a drawing tool")
+
+    def toggle_key(self) -> None:
+        """Mark the active pane's image as a key image, or no longer."""
+        if self.grid.active is not None:
+            self.notebook.toggle_key(self.grid.active)
+
+    def toggle_shown(self) -> None:
+        """Hide all annotations, or show them again."""
+        self.shown = not self.shown
+        self.said.emit("Annotations are shown" if self.shown else "Annotations are hidden")
+        self.repaint()
+
+    def window_on_region(self) -> None:
+        """Take the window of the active pane and its partners from the values of a region."""
+        pane = self.grid.active
+        region = self.region(pane) if pane is not None else None
+        if pane is None or pane.picture is None or region is None:
+            self.said.emit("Draw a region first: E ellipse, B rectangle, J freehand")
+            return
+        mammogram, kind = pane.picture.mammogram, region.kind
+        shape: Region = kind  # type: ignore[assignment]  # one of REGIONS
+        values = values_in(mammogram.pixels, mammogram.encoding, shape, region.points)
+        if (window := window_of(values)) is not None:
+            panes = self.hands.partners(pane, "window")
+            self.grid.change(panes, lambda p: replace(p.view, voi=window), at_once=True)
+
+    def region(self, pane: Pane) -> Annotation | None:
+        """Return the selected region of a pane's image, else the last one drawn."""
+        notes, chosen = self.notebook.of(pane), self.notebook.selection
+        if chosen is not None and chosen.image == self.notebook.key_of(pane):
+            one = notes.annotations[chosen.number]
+            if one.kind in REGIONS:
+                return one
+        return next((a for a in reversed(notes.annotations) if a.kind in REGIONS), None)
+
+    def toggle_sigmoid(self) -> None:
+        """Show the window as a sigmoid instead of a straight line, or the other way round."""
+        pane = self.grid.active
+        if pane is None or not isinstance(pane.voi, Window):
+            self.said.emit("A stored LUT has its own curve; choose a window first")
+            return
+        curve = Curve.LINEAR if pane.voi.curve is Curve.SIGMOID else Curve.SIGMOID
+
+        def curved(other: Pane) -> Window | None:
+            return replace(other.voi, curve=curve) if isinstance(other.voi, Window) else None
+
+        panes = [p for p in self.hands.partners(pane, "window") if curved(p) is not None]
+        self.grid.change(panes, lambda p: replace(p.view, voi=curved(p)), at_once=True)
+
+    # Over the panes.
+
+    def _paint(self, painter: QPainter, pane: Pane) -> None:
+        notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
+        if notes.key:
+            self._mark(painter, pane, "KEY IMAGE")
+        if not self.shown:
+            return
+        tool, chosen = self.hands.tools[self.hands.tool], self.notebook.selection
+        moving = tool.moving() if isinstance(tool, DrawTool) else None
+        for number, one in enumerate(notes.annotations):
+            if moving is not None and (moving.image, moving.number) == (key, number):
+                continue
+            held = chosen is not None and (chosen.image, chosen.number) == (key, number)
+            paint.annotation(painter, pane, one, selected=held)
+
+    def _mark(self, painter: QPainter, pane: Pane, words: str) -> None:
+        """Write at the upper edge, beside the label, away from the chest wall."""
+        if pane.plate is None:
+            return
+        right = pane.plate.wall == "left"
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        shift = pane.theme.label * 5.5
+        area = QRectF(EDGE, EDGE, pane.width() - 2 * EDGE, pane.theme.label * 1.3)
+        area.adjust(0 if right else shift, 0, -shift if right else 0, 0)
+        painter.setFont(pane.theme.font("overlay", bold=True))
+        painter.setPen(pane.theme.color("focus"))
+        write(painter, area, side | Qt.AlignmentFlag.AlignTop, words)

@@ -1,0 +1,121 @@
+"""Draws annotations: thin lines with a dark halo, the results beside them."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+
+from app.core.annotation import Annotation
+from app.core.annotation_words import brief
+from app.ui.overlay import write
+from app.ui.pane import Pane
+from app.ui.pictures import Picture
+from app.ui.tools.places import Places, places_of
+
+HALO = QColor(0, 0, 0, 170)
+HANDLE = 3.0  #: half the side of a handle in logical pixels
+GAP = 6.0  #: between a drawing and its words
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The lines of an annotation in a pane."""
+
+    path: QPainterPath
+
+    def near(self, place: QPointF, reach: float) -> bool:
+        """Return whether a place of the pane is on the lines or hardly beside them."""
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * reach)
+        return stroker.createStroke(self.path).contains(place)
+
+
+def outline(one: Annotation, places: Places) -> Outline:
+    """Return the lines of an annotation in logical pixels of the pane."""
+    points = [places.shown(point) for point in one.points]
+    path = QPainterPath(points[0])
+    if one.kind == "rectangle":
+        path.addRect(QRectF(points[0], points[1]).normalized())
+    elif one.kind == "ellipse":
+        path.addEllipse(QRectF(points[0], points[1]).normalized())
+    else:
+        for point in points[1:]:
+            path.lineTo(point)
+        if one.kind == "freehand":
+            path.closeSubpath()
+    return Outline(path)
+
+
+def annotation(
+    painter: QPainter, pane: Pane, one: Annotation, *, selected: bool, words: bool = True
+) -> None:
+    """Draw one annotation over a pane."""
+    places = places_of(pane)
+    if places is None or pane.picture is None:
+        return
+    color = pane.theme.color("focus" if selected else "text")
+    lines(painter, outline(one, places).path, color)
+    if one.kind in ("distance", "profile"):
+        _ends(painter, places.shown(one.points[0]), places.shown(one.points[1]), color)
+    if selected and one.kind != "freehand":
+        painter.setPen(Qt.PenStyle.NoPen)
+        for point in one.points:
+            at = places.shown(point)
+            box = QRectF(at.x() - HANDLE, at.y() - HANDLE, 2 * HANDLE, 2 * HANDLE)
+            painter.fillRect(box.adjusted(-1, -1, 1, 1), HALO)
+            painter.fillRect(box, color)
+    if words:
+        text = _words(one, pane.picture)
+        beside(painter, pane, [places.shown(p) for p in one.points], text, color)
+
+
+def lines(
+    painter: QPainter,
+    path: QPainterPath,
+    color: QColor,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    """Draw lines with a halo that keeps them visible over bright tissue."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(HALO, 3.4))
+    painter.drawPath(path)
+    painter.setPen(QPen(color, 1.4, style))
+    painter.drawPath(path)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _ends(painter: QPainter, start: QPointF, end: QPointF, color: QColor) -> None:
+    """Draw the short strokes that end a ruler."""
+    along = end - start
+    size = (along.x() ** 2 + along.y() ** 2) ** 0.5
+    if size < 1:
+        return
+    across = QPointF(-along.y(), along.x()) * (5 / size)
+    path = QPainterPath()
+    for at in (start, end):
+        path.moveTo(at - across)
+        path.lineTo(at + across)
+    lines(painter, path, color)
+
+
+def beside(painter: QPainter, pane: Pane, points: list[QPointF], words: str, color: QColor) -> None:
+    """Write words right of and below the lowest place of a drawing, never outside the pane."""
+    if not words:
+        return
+    painter.setFont(pane.theme.font("overlay"))
+    painter.setPen(color)
+    metrics = QFontMetricsF(painter.font(), painter.device())
+    box = metrics.boundingRect(QRectF(0, 0, 4000, 4000), 0, words)
+    lowest = max(points, key=lambda p: p.y())
+    x = min(max(lowest.x() + GAP, GAP), pane.width() - box.width() - GAP)
+    y = min(max(lowest.y() + GAP, GAP), pane.height() - box.height() - GAP)
+    area = QRectF(x, y, box.width() + 2, box.height() + 2)
+    write(painter, area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
+
+
+@lru_cache(maxsize=64)
+def _words(one: Annotation, picture: Picture) -> str:
+    """Return the words beside a drawing; the statistics of a large region take a while, once."""
+    return "\n".join(brief(one, picture.mammogram))
