@@ -39,15 +39,6 @@ def table_for(encoding: Encoding, voi: Voi, invert: bool) -> Grey:
     return display_table(encoding, voi, invert=invert)
 
 
-@lru_cache(maxsize=64)
-def paint_for(encoding: Encoding, voi: Voi, invert: bool) -> NDArray[np.uint32]:
-    """Return the table as 0xffRRGGBB: the screen's own format, blitted without a conversion."""
-    paint: NDArray[np.uint32] = table_for(encoding, voi, invert).astype(np.uint32)
-    paint *= 0x010101
-    paint |= 0xFF000000
-    return paint
-
-
 class Pane(QWidget):
     """Shows one mammogram; says what the hand does, decides nothing."""
 
@@ -71,7 +62,7 @@ class Pane(QWidget):
         self.view = PaneView(scale=1.0, invert=hung.cell.options.invert)
         self.sample: Sample | None = None
         self.fine = False  #: the sample is interpolated, not picked
-        self._grey: NDArray[np.unsignedinteger] | None = None
+        self._grey: Grey | None = None
         self._index: NDArray[np.intp] | None = None  #: the sample in numpy's own index type
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
@@ -154,7 +145,7 @@ class Pane(QWidget):
             self._index = self.sample.pixels.astype(np.intp)
         pixels = self.sample.pixels if self._index is None else self._index
         reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
-        table = paint_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
+        table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
         self._grey = through(table, pixels, out=reused)
 
     def grey_of(self, pixel: int) -> int:
@@ -211,7 +202,7 @@ class Pane(QWidget):
         """Blit the picture 1:1 in device pixels, and black round it."""
         if self._grey is not None and self.sample is not None:
             rows, columns = self._grey.shape
-            form = QImage.Format.Format_RGB32
+            form = QImage.Format.Format_Grayscale8
             image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
             image.setDevicePixelRatio(self.ratio)
             left, top = self.sample.left / self.ratio, self.sample.top / self.ratio
