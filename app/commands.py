@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from app import resources
@@ -22,6 +23,7 @@ from app.core.display import (
 )
 from app.core.hanging import Hanging, default_protocol, hang, hang_transform, together
 from app.core.mammogram import Exam, Facts, Mammogram
+from app.core.resample import places_in
 
 _NUMBERS = re.compile(r"([^,]+),([^,]+?)(?:,\s*([a-z_]+))?", re.IGNORECASE)
 MANIFEST = ["file", "source", "patient_id", "laterality", "view", "bits", "notes"]
@@ -126,7 +128,11 @@ def render(image: str, out: Path, window: str | None, *, invert: bool) -> None:
         raise ValueError(f"{out.name}: the picture is written as PNG; end the name in .png")
     mammogram = read(image)
     table = display_table(mammogram.encoding, choose_window(mammogram, window), invert=invert)
-    Image.fromarray(apply_table(mammogram.pixels, table)).save(out)
+    grey = apply_table(mammogram.pixels, table)
+    if invert and mammogram.fogged is not None:
+        rows, columns = ((np.arange(size) + 0.5) / size for size in grey.shape)
+        grey[places_in(mammogram.fogged, rows, columns)] = 0
+    Image.fromarray(grey).save(out)
 
 
 def choose_window(mammogram: Mammogram, text: str | None) -> Voi:

@@ -4,6 +4,7 @@ Works on film as on digital images: lead markers, white film edges and noisy or 
 are told from tissue by size and by place.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ STRIP = 0.03  #: white film edges are thinner than this share of the image
 SHARE = 0.06  #: of the way from ground to white at which tissue begins
 SPREAD = 0.012  #: how far round a cell is looked, as a share of the longest side
 RIM = 8  #: cells to go inwards before there is tissue and no fading skin any more
+NIPPLE = 12  #: cells beyond the mask that a thin nipple may reach
 TISSUE = 0.02  #: a column with this share of its rows above air has breast in it
+FOG = (0.005, 0.4)  #: share of the ground brighter than noise: less is dust, more is no film
 CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
 
 
@@ -140,14 +143,21 @@ def chest_wall_side(
     return ("left" if left >= right else "right"), max(left, right) >= 2 * min(left, right)
 
 
-def estimate_air(
-    pixels: NDArray[np.uint16], encoding: Encoding
-) -> tuple[Range | None, Range | None]:
-    """Return the pixel values of constant air, and of noisy air, each as (lowest, highest) or None.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Air:
+    """What of an image is air: values that are air wherever they are, and places that are."""
 
-    Constant air is one value at the dark end that many pixels hold: it is black in any window.
-    Noisy air reaches from the dark end to where the ground outside the breast ends, short of what
-    tissue holds; it is blackened when inverted only, where it would glare.
+    constant: Range | None = None  #: one value at the dark end: black in any window
+    noisy: Range | None = None  #: from the dark end to what tissue holds: black when inverted
+    fogged: Mask | None = None  #: True outside the breast, on a grid over the image: likewise
+
+
+def find_air(pixels: NDArray[np.uint16], encoding: Encoding) -> Air:
+    """Return the air of an image, as pixel values and, on fogged film, as places.
+
+    Constant air is one value at the dark end that many pixels hold. Noisy air reaches from there to
+    where the ground outside the breast ends, short of what tissue holds. Film is fogged along its
+    edges to values that tissue holds too: there only the place tells.
     """
     step = max(1, max(pixels.shape) // 1024)
     sample = pixels[::step, ::step]
@@ -160,17 +170,26 @@ def estimate_air(
     single = pixels[: rows * cell : cell, : columns * cell : cell].astype(np.float32)
     if _dark_is_high(encoding):
         single = np.float32(2**encoding.bits - 1) - single
-    ground = single[~ndimage.binary_dilation(mask, iterations=RIM // 2)]
+    outside = ~ndimage.binary_dilation(mask, iterations=RIM // 2)
+    ground = single[outside]
     tissue = single[ndimage.binary_erosion(mask, iterations=RIM, border_value=1)]
     if ground.size < 0.02 * light.size or tissue.size == 0:
-        return constant, None
+        return Air(constant=constant)
     # Lead letters and film edges are ground too, but bright: half of the ground is surely air.
     typical = float(np.median(ground))
     spread = float(np.median(np.abs(ground - typical))) * 1.5
     ends = min(typical + 4 * spread, float(np.percentile(ground, 99.5)))
     limit = min(ends + 0.01 * 2**encoding.bits, float(np.percentile(tissue, 1)))
-    reach = int(np.ceil(limit)) - 1
-    if reach <= 0:
-        return constant, None
+    reach = max(int(np.ceil(limit)) - 1, 0)
     white = 2**encoding.bits - 1
-    return constant, ((white - reach, white) if _dark_is_high(encoding) else (0, reach))
+    noisy = ((white - reach, white) if _dark_is_high(encoding) else (0, reach)) if reach else None
+    fogged = FOG[0] < float((ground > reach).mean()) < FOG[1]
+    far = ~ndimage.binary_dilation(mask, iterations=NIPPLE)
+    return Air(constant=constant, noisy=noisy, fogged=_smooth(far) if fogged else None)
+
+
+def _smooth(mask: Mask) -> Mask:
+    """Return a mask on a grid four times as fine, its stairs rounded off."""
+    soft = ndimage.gaussian_filter(mask.astype(np.float32), 1.5)
+    fine: Mask = ndimage.zoom(soft, 4, order=1, mode="nearest", grid_mode=True) > 0.5
+    return fine

@@ -82,12 +82,14 @@ class Mammogram:
     """One image of one breast: facts, untouched stored values, and how they become grey.
 
     `pixels` has shape (rows, columns), uint16, read-only. Signed stored values are shifted to
-    zero at reading; `encoding.offset` says by how much.
+    zero at reading; `encoding.offset` says by how much. `fogged`, a grid of any size over the
+    image, is True outside the breast where film is fogged: black when inverted, or it would glare.
     """
 
     facts: Facts
     pixels: Stored
     encoding: Encoding
+    fogged: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         assert self.pixels.dtype == np.uint16, self.pixels.dtype

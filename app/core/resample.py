@@ -19,6 +19,7 @@ from app.core.geometry import Transform
 Stored = NDArray[np.uint16]
 Index = NDArray[np.intp]
 Shades = NDArray[np.unsignedinteger]
+Places = NDArray[np.bool_]
 Air = tuple[int, int]
 STRIP = 64  #: rows whose indices fit the cache
 SPLIT = 300_000  #: pixels from which a second core is worth its call
@@ -32,6 +33,7 @@ class Pyramid:
 
     levels: tuple[Stored, ...]
     air: Air | None = None  #: that must not mix with tissue
+    fogged: Places | None = None  #: True where film is fogged, on a grid over the image
 
     @property
     def nbytes(self) -> int:
@@ -61,9 +63,10 @@ class Sample:
     pixels: Stored
     left: int
     top: int
+    fogged: Places | None = None  #: of the same shape; black when inverted
 
 
-def build_pyramid(pixels: Stored, encoding: Encoding) -> Pyramid:
+def build_pyramid(pixels: Stored, encoding: Encoding, fogged: Places | None = None) -> Pyramid:
     """Return the pyramid of pixels, shape (rows, columns); air makes no rim round the tissue.
 
     Air at the dark end may mix with tissue: that only softens the edge. Air elsewhere (padding 0 of
@@ -73,7 +76,7 @@ def build_pyramid(pixels: Stored, encoding: Encoding) -> Pyramid:
     levels = [pixels]
     while max(levels[-1].shape) > SMALLEST:
         levels.append(_halved(levels[-1], air))
-    return Pyramid(levels=tuple(levels), air=air)
+    return Pyramid(levels=tuple(levels), air=air, fogged=fogged)
 
 
 def _dark(encoding: Encoding) -> bool:
@@ -153,7 +156,20 @@ def visible(
     sampler = _interpolated if fine else _picked
     found = sampler(level, at_row / 2**number, at_column / 2**number, pyramid.air)
     pixels = np.ascontiguousarray(found.T) if transpose else found
-    return Sample(pixels=pixels, left=across[0], top=down[0])
+    fogged = None
+    if pyramid.fogged is not None:
+        fogged = places_in(pyramid.fogged, at_row / rows, at_column / columns)
+        fogged = fogged.T if transpose else fogged
+    return Sample(pixels=pixels, left=across[0], top=down[0], fogged=fogged)
+
+
+def places_in(grid: Places, at_row: NDArray[np.float64], at_column: NDArray[np.float64]) -> Places:
+    """Return a grid over an image at places given as two vectors of shares of its height, width."""
+    high, wide = grid.shape
+    rows = np.clip((at_row * high).astype(np.intp), 0, high - 1)
+    columns = np.clip((at_column * wide).astype(np.intp), 0, wide - 1)
+    found: Places = grid[rows[:, None], columns[None, :]]
+    return found
 
 
 def through(table: Shades, pixels: Stored | Index, out: Shades | None = None) -> Shades:

@@ -10,7 +10,7 @@ import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.errors import InvalidDicomError
 
-from app.core.breast import chest_wall_side, estimate_air
+from app.core.breast import chest_wall_side, find_air
 from app.core.display import Encoding
 from app.core.geometry import first_letters, standard_orientation, standard_transform
 from app.core.mammogram import Facts, Mammogram, Side, Stored
@@ -88,10 +88,10 @@ def read(location: str) -> Mammogram:
 def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
     """Return the mammogram with air, side and orientation found in the pixels where not stated."""
     inferred = dict(facts.inferred)
-    constant, noisy = estimate_air(stored, encoding)
-    if encoding.air is None and constant is not None:
+    air = find_air(stored, encoding)
+    if encoding.air is None and air.constant is not None:
         inferred["air"] = "from the pixels; no padding value is stated"
-    encoding = replace(encoding, air=encoding.air or constant, dim_air=noisy)
+    encoding = replace(encoding, air=encoding.air or air.constant, dim_air=air.noisy)
     wall, clear = chest_wall_side(stored, encoding)
     side = facts.side
     if side is None:
@@ -116,6 +116,7 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
         ),
         pixels=stored,
         encoding=encoding,
+        fogged=air.fogged,
     )
 
 

@@ -147,6 +147,8 @@ class Pane(QWidget):
         reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
         table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
         self._grey = through(table, pixels, out=reused)
+        if self.view.invert and self.sample.fogged is not None:
+            np.putmask(self._grey, self.sample.fogged, 0)
 
     def grey_of(self, pixel: int) -> int:
         """Return the grey a pixel is displayed as."""

@@ -31,7 +31,7 @@ def develop(mammogram: Mammogram) -> Picture:
     """Return the picture of a mammogram; about a tenth of a second for 14 megapixels."""
     return Picture(
         mammogram=mammogram,
-        pyramid=build_pyramid(mammogram.pixels, mammogram.encoding),
+        pyramid=build_pyramid(mammogram.pixels, mammogram.encoding, mammogram.fogged),
         breast=_breast(mammogram),
         voi=window_for(mammogram.pixels, mammogram.encoding),
     )

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.breast import breast_box, breast_mask, chest_wall_side, estimate_air
+from app.core.breast import breast_box, breast_mask, chest_wall_side, find_air
 from app.core.display import Encoding
+from app.core.resample import places_in
 from app.dicom.read import read
 
 TWELVE = Encoding(bits=12)
@@ -63,19 +64,38 @@ def test_a_blank_image_is_all_breast():
 
 
 def test_constant_and_noisy_air():
-    assert estimate_air(disc(), TWELVE)[0] == (0, 0)
-    constant, noisy = estimate_air(disc(noise=100), TWELVE)
+    assert find_air(disc(), TWELVE).constant == (0, 0)
+    air = find_air(disc(noise=100), TWELVE)
+    constant, noisy = air.constant, air.noisy
+    assert air.fogged is None
     assert constant is None or constant == (0, 0)
     assert noisy is not None
     assert noisy[0] == 0
     assert 99 <= noisy[1] < 200  # all of the noise, far below the darkest tissue at 2000
     inverse = Encoding(bits=12, inverse=True)
-    assert estimate_air(4095 - disc(), inverse)[0] == (4095, 4095)
+    assert find_air(4095 - disc(), inverse).constant == (4095, 4095)
 
 
 def test_an_image_full_of_tissue_has_no_air():
     image = np.random.default_rng(0).integers(1500, 3000, (300, 200)).astype(np.uint16)
-    assert estimate_air(image, TWELVE) == (None, None)
+    air = find_air(image, TWELVE)
+    assert (air.constant, air.noisy, air.fogged) == (None, None, None)
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_film_fogged_at_its_edge_is_ground_and_no_breast_is(inverse):
+    image = disc(noise=20)
+    image[:, 380:] = 900  # a strip as bright as thin tissue
+    image[:60, 200:] = 700
+    encoding = Encoding(bits=12, inverse=inverse)
+    fogged = find_air(4095 - image if inverse else image, encoding).fogged
+    assert fogged is not None
+    shares = [(np.arange(size) + 0.5) / size for size in image.shape]
+    places = places_in(fogged, *shares)
+    y, x = np.mgrid[0:600, 0:400]
+    far = np.hypot(y - 300, x)
+    assert not places[far < 200].any()
+    assert places[far > 255].all()
 
 
 def test_real_film(mammogram_cases):
@@ -88,6 +108,9 @@ def test_real_film(mammogram_cases):
             _, left, _, right = breast_box(mammogram.pixels, mammogram.encoding)
             assert right - left < 0.75 * mammogram.facts.columns  # no letters, no far film edge
             assert mammogram.encoding.air == (0, 0)
+            assert mammogram.fogged is not None  # its far edge would glare when inverted
+            far = mammogram.fogged[:, 0 if wall == "right" else -1]
+            assert far.mean() > 0.9
 
 
 @pytest.mark.parametrize("folder", ["cdd_cesm_512", "cdd_cesm_native", "mayo_monai"])

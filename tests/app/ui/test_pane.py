@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from app.core.display import VoiTable, Window
 from app.core.viewstate import PaneView
 from app.ui.overlay import Caption, fact_lines
+from app.ui.pictures import develop
 
 
 def by_hand(image, window: Window, invert: bool) -> np.ndarray:
@@ -44,6 +45,24 @@ def test_the_chest_wall_touches_the_edge_of_the_tile(bench, grey_of, name) -> No
     assert edge.max() > 40
     far = grey_of(bench.pane(name))[:, 0 if name == "RCC" else -1, 0]
     assert far.max() == 0
+
+
+def test_fogged_film_is_black_when_inverted_and_as_it_is_otherwise(bench, grey_of) -> None:
+    pane = bench.pane("RCC")
+    bench.grid.set_level("none")
+    plain, fogged = bench.images["RCC"], np.zeros((10, 10), bool)
+    fogged[:5] = True
+    window = Window(center=2048, width=4096)
+    for invert in (False, True):
+        view = PaneView(scale=0.5, depth=0, along=0, voi=window, invert=invert)
+        pane.show_picture(develop(plain))
+        pane.show_view(view)
+        before = grey_of(pane)[..., 0]
+        pane.show_picture(develop(replace(plain, fogged=fogged)))
+        after = grey_of(pane)[..., 0]
+        changed = after != before
+        assert changed.any() == invert
+        assert not after[changed].any()
 
 
 def test_a_window_change_samples_nothing_anew(bench) -> None:
