@@ -1,65 +1,136 @@
 """Command line of the trainer: `python -m train SET --preset small --out RUN`."""
 
 import argparse
+import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before torch is imported: spinning threads stall every other process on a small machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+if TYPE_CHECKING:
+    from train.config import TrainConfig
+    from train.distributed import World
+    from train.trainer import Trainer
 
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mammoscope train", description="Train a progressive GAN on a prepared training set."
     )
-    parser.add_argument("set", type=Path, metavar="SET", help="folder written by prepare")
-    parser.add_argument("--preset", default="small", help="a preset's name, or a TOML file")
-    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    parser.add_argument("--kimg", type=float, help="stop after so many thousand images in all")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 lets torch choose")
+    add = parser.add_argument
+    add("set", type=Path, metavar="SET", help="folder written by prepare")
+    add("--preset", help="a preset's name, or a TOML file; default small, or what RUN began with")
+    add("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    add("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    add("--resume", action="store_true", help="go on from the newest whole checkpoint")
+    add("--from", dest="model", type=Path, metavar="MODEL", help="start with a model's weights")
+    add("--kimg", type=float, help="stop after so many thousand images in all")
+    add("--minutes", type=float, help="stop, and save, after so many minutes")
+    add("--dry-run", action="store_true", help="tell time, memory and disk per rung, and stop")
+    add("--json", action="store_true", help="with --dry-run: tell it as JSON on standard output")
+    add("--device", default="auto", help="auto, cpu or cuda")
+    add("--compile", action="store_true", help="compile the networks, all but for the penalties")
+    add("--threads", type=int, default=0, help="CPU threads; 0 lets torch choose")
+    add("--tensorboard", action="store_true", help="write curves for TensorBoard as well")
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train; returns the exit code: 0 finished or stopped on request, 2 for a wrong call."""
+    """Train; returns 0 finished or stopped on request, 1 training failed, 2 for a wrong call."""
     given = _arguments().parse_args(arguments)
     try:
         return _train(given)
+    except RuntimeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _settings(given: argparse.Namespace, resumes: bool) -> "TrainConfig":
+    from train.config import load, overridden
+    from train.run import SETTINGS, settings
+
+    if given.preset is None and resumes and (given.out / SETTINGS).exists():
+        return overridden(settings(given.out), tuple(given.overrides))
+    return load(given.preset or "small", tuple(given.overrides))
 
 
 def _train(given: argparse.Namespace) -> int:
     import torch
 
     from gan.trainset import open_set
-    from train.config import load
-    from train.loop import Trainer, train
-    from train.progress import Progress
+    from train.distributed import join, restarted
+    from train.trainer import Trainer
 
-    config = load(given.preset, tuple(given.overrides))
+    resumes = given.resume or restarted()
+    config = _settings(given, resumes)
     if given.threads:
         torch.set_num_threads(given.threads)
     data = open_set(given.set)
-    if not given.resume and list((given.out / "checkpoints").glob("*")):
+    if not given.dry_run and not resumes and list((given.out / "checkpoints").glob("*")):
         raise ValueError(f"{given.out.name}: holds a run already; add --resume to go on with it")
-    trainer = Trainer(config, data, given.out)
-    if given.resume:
-        trainer.resume()
-    trainer.events.write("started", version=torch.__version__, set=data.fingerprint)
+    world = join(given.device)
+    try:
+        trainer = Trainer(config, data, world, compiled=given.compile)
+        return _dry_run(given, trainer) if given.dry_run else _go(given, trainer, world, resumes)
+    finally:
+        world.leave()
+
+
+def _dry_run(given: argparse.Namespace, trainer: "Trainer") -> int:
+    from train.plan import planned
+    from train.progress import table
+
+    plan = planned(trainer, given.out)
+    if given.json:
+        sys.stdout.write(json.dumps(plan.to_dict()) + "\n")
+    else:
+        sys.stderr.write(table(plan) + "\n")
+    return 0
+
+
+def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: bool) -> int:
+    import torch
+
+    from train.finetune import take_over
+    from train.loop import train
+    from train.progress import Progress
+    from train.run import Run
+    from train.scalars import writer
+
+    run = Run(given.out, trainer)
+    resumed = resumes and run.resume()
+    if given.model and not resumed:
+        take_over(trainer, given.model)
+    run.tell(
+        "started",
+        version=torch.__version__,
+        device=str(world.device),
+        processes=world.size,
+        set=trainer.reals.data.fingerprint,
+        total=trainer.ends_at,
+    )
     until = None if given.kimg is None else round(1000 * given.kimg)
     began = time.monotonic()
-    with Progress(config, trainer.shown) as progress:
-        outcome = train(trainer, until=until, told=progress.tick)
-    progress.console.print(
-        f"{outcome} after {trainer.shown:,} images ({time.monotonic() - began:.0f} s); "
-        f"export the model with: mammoscope export {given.out.name}"
-    )
+    scalars = writer(given.out, on=given.tensorboard and world.leads)
+    with Progress(trainer.config, trainer.shown, silent=not world.leads) as progress:
+        outcome = train(
+            run,
+            until=until,
+            minutes=given.minutes,
+            told=(progress.tick, scalars),
+            said=progress.say,
+        )
+        progress.say(
+            f"{outcome} after {trainer.shown:,} images ({time.monotonic() - began:.0f} s); "
+            f"export the model with: mammoscope export {given.out.name}"
+        )
     return 0
 
 

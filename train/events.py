@@ -1,27 +1,31 @@
-"""What a training says: one JSON object per line, in the run's events.jsonl and on request stdout.
+"""What a training says: one JSON object per line, in the run's events.jsonl.
 
-The only module that prints. The console and the training panel read these lines.
+Every event has `event` (its kind), `time` (seconds since 1970) and `shown` (images shown so far).
+The kinds and their fields are listed in train/README.md; the training panel reads them.
 """
 
 import json
-import sys
+import math
 import time
 from pathlib import Path
 from typing import Any
 
 
 class Events:
-    """Appends events to a file, each with its kind and the seconds since 1970."""
+    """Appends events to a file; silent in all processes but the leading one."""
 
-    def __init__(self, path: Path, *, echo: bool = False) -> None:
+    def __init__(self, path: Path, *, silent: bool = False) -> None:
         self.path = path
-        self.echo = echo
+        self.silent = silent
 
-    def write(self, kind: str, **facts: Any) -> None:
-        """Append one event."""
-        line = json.dumps({"event": kind, "time": round(time.time(), 3), **facts})
+    def write(self, event: str, /, **facts: Any) -> None:
+        """Append one event; what is not a finite number becomes null, so that all can read it."""
+        if self.silent:
+            return
+        plain = {
+            k: None if isinstance(v, float) and not math.isfinite(v) else v
+            for k, v in facts.items()
+        }
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **plain})
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        if self.echo:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()

@@ -36,7 +36,8 @@ def export(
     if path is None:
         raise ValueError(f"{run.name}: holds no whole checkpoint to export")
     config = build(TrainConfig, json.loads((run / "config.json").read_text("utf-8")), run.name)
-    state, facts = checkpoints.load(path)
+    whole = checkpoints.load(path)
+    state, facts = whole.tensors, whole.facts
     stage = facts["stage"]
     assert isinstance(stage, dict)
     # A rung that is still fading in is not finished: the one below is what has been learnt.

@@ -1,5 +1,10 @@
-"""Which rung is trained, and how far it has faded in: a pure function of the images shown."""
+"""Which rung is trained, and how far it has faded in: a pure function of the images shown.
 
+A rung may be left early, once its pictures stop improving. Such a decision is written down as the
+number of images shown when it fell (`ends`), so that the stage stays a function of numbers.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -8,13 +13,19 @@ class Growth:
     """How the ladder is climbed; thousands of images by rung, the last entry holds above.
 
     Rung `start` is held, then each next rung is faded in and held, up to `top`, which is held
-    until training ends.
+    until training ends. With `patience`, `hold_kimg` is the longest a rung is held: it is left
+    once so many measurements in a row, each `measure_kimg` apart, have brought no `gain`.
     """
 
     start: int = 0
     top: int = 8
     fade_kimg: tuple[float, ...] = (600.0,)
     hold_kimg: tuple[float, ...] = (600.0,)
+    patience: int = 0  #: measurements without gain before a rung is left; 0 holds to the end
+    gain: float = 0.02  #: least relative fall of the sliced Wasserstein distance
+    least_kimg: float = 0.0  #: a rung is held at least so long
+    measure_kimg: float = 10.0  #: a measurement this often, once a rung has faded in
+    measure_images: int = 2048  #: reals and fakes per measurement, at most
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.top:
@@ -23,6 +34,10 @@ class Growth:
             )
         if min(self.fade_kimg) < 0 or min(self.hold_kimg) <= 0:
             raise ValueError("growth: fade_kimg is at least 0 and hold_kimg above 0")
+        if self.patience < 0 or not 0 <= self.gain < 1 or self.least_kimg < 0:
+            raise ValueError("growth: patience, least_kimg are at least 0, gain from 0 to below 1")
+        if self.measure_kimg <= 0 or self.measure_images < 8:
+            raise ValueError("growth: measure_kimg is above 0 and measure_images at least 8")
 
     def fade(self, rung: int) -> int:
         """Return the images over which a rung fades in."""
@@ -31,13 +46,13 @@ class Growth:
         return round(1000 * self.fade_kimg[min(rung, len(self.fade_kimg) - 1)])
 
     def hold(self, rung: int) -> int:
-        """Return the images for which a rung is trained once it has faded in."""
+        """Return the images for which a rung is trained once it has faded in, at most."""
         return round(1000 * self.hold_kimg[min(rung, len(self.hold_kimg) - 1)])
 
     @property
     def total(self) -> int:
-        """Images from the first to the end of the top rung's hold."""
-        return sum(self.fade(r) + self.hold(r) for r in range(self.start, self.top + 1))
+        """Images from the first to the end of the top rung's hold, if no rung is left early."""
+        return total(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +61,50 @@ class Stage:
 
     rung: int
     alpha: float
-    ends_at: int  #: images shown when the next rung begins
+    ends_at: int  #: images shown when the next rung begins, or training ends
 
 
-def stage_at(images: int, growth: Growth) -> Stage:
-    """Return the stage after so many images shown."""
-    begin = 0
-    for rung in range(growth.start, growth.top + 1):
-        fade = growth.fade(rung)
-        end = begin + fade + growth.hold(rung)
-        if images < end or rung == growth.top:
-            alpha = 1.0 if fade == 0 else min(1.0, (images - begin) / fade)
-            return Stage(rung=rung, alpha=alpha, ends_at=end)
+def bounds(growth: Growth, ends: Sequence[int] = ()) -> list[tuple[int, int, int]]:
+    """Return for each rung the images shown when it begins, when it has faded in, when it ends.
+
+    `ends` holds, from the first rung on, the images shown when a rung was left.
+    """
+    begin, found = 0, []
+    for place, rung in enumerate(range(growth.start, growth.top + 1)):
+        full = begin + growth.fade(rung)
+        end = ends[place] if place < len(ends) else full + growth.hold(rung)
+        found.append((begin, full, end))
         begin = end
+    return found
+
+
+def total(growth: Growth, ends: Sequence[int] = ()) -> int:
+    """Return the images shown when training ends, given the rungs left so far."""
+    return bounds(growth, ends)[-1][2]
+
+
+def stage_at(images: int, growth: Growth, ends: Sequence[int] = ()) -> Stage:
+    """Return the stage after so many images shown, given the rungs left so far."""
+    found = bounds(growth, ends)
+    for place, (begin, full, end) in enumerate(found):
+        if images < end or place == len(found) - 1:
+            alpha = 1.0 if full == begin else min(1.0, (images - begin) / (full - begin))
+            return Stage(rung=growth.start + place, alpha=alpha, ends_at=end)
     raise AssertionError("the top rung never ends")
+
+
+def settled(values: Sequence[float], growth: Growth) -> bool:
+    """Say whether measurements of a rung, oldest first, lower is better, have stopped improving.
+
+    True when none of the last `patience` lies below the best before by the relative `gain`.
+    """
+    if not growth.patience or len(values) <= growth.patience:
+        return False
+    best = values[0]
+    since = 0
+    for value in values[1:]:
+        if value < best * (1 - growth.gain):
+            best, since = value, 0
+        else:
+            since += 1
+    return since >= growth.patience

@@ -1,10 +1,12 @@
 """Sheets of pictures a run draws of itself: fixed latents in the hanging layout, and reals."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from gan.images import to_stored, write_png
 from gan.latent import from_seed, noise_maps, turned
@@ -14,55 +16,72 @@ from train.data import Reals
 from train.schedule import Stage
 
 EXAMS = 8
-HEIGHT = 160  #: pixels of one mammogram on a sheet, at least
+HEIGHT = 160  #: pixels of one mammogram on a sheet, at least; at most twice as many
 DIFFERENCE = 0.15
+AT_ONCE = 8  #: images drawn together, so that a large rung fits the memory
+REALS_RUNG = 5
+
+Grey = NDArray[np.uint8]
 
 
-def write_sheet(
-    path: Path, source: Generator | Reals, config: TrainConfig, stage: Stage | None = None
-) -> None:
-    """Write eight exams, right beside left, CC over MLO, as one grey PNG."""
-    if isinstance(source, Reals):
-        cells = _reals(source, config)
-    else:
-        assert stage is not None
-        cells = _fakes(source, config, stage)
+def write_fakes(path: Path, generator: Generator, stage: Stage) -> None:
+    """Write eight exams of fixed seeds, right beside left, CC over MLO, as one grey PNG."""
+    _write(path, _fakes(generator, stage))
+
+
+def write_reals(path: Path, reals: Reals, config: TrainConfig) -> None:
+    """Write the first real images of the first epoch in the same layout."""
+    x, _ = reals.batch(min(config.growth.top, REALS_RUNG), 0, 4 * EXAMS)
+    _write(path, [image[0] for image in x.numpy()])
+
+
+def _write(path: Path, images: list[NDArray[np.float32]]) -> None:
+    cells = [_cell(image, mirrored=i % 2 == 0) for i, image in enumerate(images)]
     exams = [
         np.vstack([np.hstack(cells[i + k : i + k + 2]) for k in (0, 2)])
         for i in range(0, 4 * EXAMS, 4)
     ]
     half = EXAMS // 2
     framed = [np.pad(exam, 2, constant_values=40) for exam in exams]
-    write_png(path, np.vstack([np.hstack(framed[:half]), np.hstack(framed[half:])]))
+    beside = path.with_suffix(".part")
+    write_png(beside, np.vstack([np.hstack(framed[:half]), np.hstack(framed[half:])]))
+    beside.replace(path)  # a reader never sees half a picture
 
 
-def _grey(x: NDArray[np.float32], mirrored: bool) -> NDArray[np.uint8]:
+def _cell(x: NDArray[np.float32], *, mirrored: bool) -> Grey:
+    """Return an image as 8-bit grey, pixels repeated or averaged to about the sheet's height."""
+    height, width = x.shape
+    if (times := height // (2 * HEIGHT)) > 1:
+        x = x.reshape(height // times, times, width // times, times).mean(axis=(1, 3))
     grey = (to_stored(x) >> 8).astype(np.uint8)
     repeat = max(1, HEIGHT // grey.shape[0])
-    large: NDArray[np.uint8] = np.repeat(np.repeat(grey, repeat, 0), repeat, 1)
+    large: Grey = np.repeat(np.repeat(grey, repeat, 0), repeat, 1)
     return large[:, ::-1] if mirrored else large
 
 
 @torch.no_grad()
-def _fakes(generator: Generator, config: TrainConfig, stage: Stage) -> list[NDArray[np.uint8]]:
-    labels = config.network.labels
-    size = config.network.latent
-    z, label, mirrored, seeds = [], [], [], []
+def _fakes(generator: Generator, stage: Stage) -> list[NDArray[np.float32]]:
+    config = generator.config
+    device = next(generator.parameters()).device
+    images = []
+    for z, label, seeds in _asked(config.labels, config.latent):
+        maps = [m.to(device) for m in noise_maps(seeds, config.noise_sizes(stage.rung))]
+        x = generator(z.to(device), label.to(device), stage.rung, stage.alpha, maps)
+        images += list(x[:, 0].float().cpu().numpy())
+    return images
+
+
+def _asked(labels: tuple[str, ...], size: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
+    """Yield latents, labels, noise seeds, few at a time: of each exam RCC, LCC, RMLO, LMLO."""
+    z, label, seeds = [], [], []
     for seed in range(EXAMS):
         right = from_seed(seed, size)
         for view in ("CC", "MLO"):
             for left in (False, True):
                 z.append(turned(right, seed, DIFFERENCE) if left else right)
                 label.append(labels.index(view) if view in labels else 0)
-                mirrored.append(not left)
                 seeds.append(2 * seed + left)
-    maps = noise_maps(seeds, config.network.noise_sizes(stage.rung))
-    latents = torch.from_numpy(np.stack(z))
-    x = generator(latents, torch.tensor(label), stage.rung, stage.alpha, maps)
-    return [_grey(image[0], flip) for image, flip in zip(x.numpy(), mirrored, strict=True)]
-
-
-def _reals(reals: Reals, config: TrainConfig) -> list[NDArray[np.uint8]]:
-    rung = min(config.growth.top, 5)
-    x, _ = reals.batch(rung, 0, 4 * EXAMS)
-    return [_grey(image[0], i % 2 == 0) for i, image in enumerate(x.numpy())]
+    for at in range(0, len(z), AT_ONCE):
+        several = slice(at, at + AT_ONCE)
+        latents = torch.from_numpy(np.stack(z[several]))
+        yield latents, torch.tensor(label[several]), seeds[several]

@@ -13,24 +13,28 @@ import torch
 from PIL import Image
 
 from gan.checkpoint import load_model
+from gan.sealed import seal
 from train import checkpoint
 from train.__main__ import main
 from train.config import load
 from train.export import export
-from train.loop import Trainer, train
+from train.loop import train
+from train.run import Run
+from train.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def trained(data, run, kimg, *overrides, resume=False):
-    trainer = Trainer(load("tiny", overrides), data, run)
-    assert trainer.resume() is resume
-    train(trainer, until=round(1000 * kimg))
+    trainer = Trainer(load("tiny", overrides), data)
+    folder = Run(run, trainer)
+    assert folder.resume() is resume
+    train(folder, until=round(1000 * kimg))
     return trainer
 
 
 def state(trainer):
-    return checkpoint.digest(checkpoint.flatten(trainer.networks, trainer.optimisers))
+    return seal(*trainer.state())[1]
 
 
 def test_two_runs_are_bitwise_the_same_and_a_seed_matters(small_set, tmp_path):
@@ -56,8 +60,8 @@ def test_every_loss_and_penalty_trains(small_set, tmp_path, loss, penalty):
 
 
 def test_average_follows_the_generator_at_its_half_life(small_set, tmp_path):
-    trainer = Trainer(load("tiny", ("average_kimg=0.008",)), small_set, tmp_path)
-    trainer.shown = 10_000  # far past the warm-up
+    trainer = Trainer(load("tiny", ("average_kimg=0.008",)), small_set)
+    trainer.jump(10_000, 0)  # far past the warm-up
     before = trainer.average.first.weight.clone()
     trainer.step()
     halfway = (before + trainer.generator.first.weight) / 2
@@ -82,13 +86,13 @@ def test_a_damaged_checkpoint_is_passed_over(small_set, tmp_path):
     trained(small_set, tmp_path, 0.2)
     newest, before = sorted((tmp_path / "checkpoints").glob("*"), reverse=True)[:2]
     newest.write_bytes(newest.read_bytes()[:-100])
-    with pytest.raises(ValueError, match="damaged checkpoint"):
+    with pytest.raises(ValueError, match="damaged"):
         checkpoint.load(newest)
     assert checkpoint.newest(tmp_path / "checkpoints") == before
     raw = bytearray(before.read_bytes())
     raw[-5] ^= 1
     before.write_bytes(raw)
-    with pytest.raises(ValueError, match="do not match its hash"):
+    with pytest.raises(ValueError, match="do not match"):
         checkpoint.load(before)
 
 
@@ -98,7 +102,7 @@ def test_it_learns_how_large_and_bright_the_breasts_are(small_set, tmp_path):
     z = torch.randn(32, 16, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         fake = trainer.average(z, label, 1).clamp(-1, 1)
-        untrained = Trainer(load("tiny"), small_set, tmp_path / "new").average(z, label, 1)
+        untrained = Trainer(load("tiny"), small_set).average(z, label, 1)
 
     def distance(y):
         return (y.mean(dim=(0, 1)) - x.mean(dim=(0, 1))).abs().mean().item()

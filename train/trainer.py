@@ -1,0 +1,361 @@
+"""One run's networks, optimisers and progress, and the step that trains them.
+
+A step: the critic learns from reals and fakes, the generator from the critic, the averaged
+generator follows. All that changes over time is a pure function of the images shown, or of the
+few numbers of `Progress`, which every checkpoint holds.
+"""
+
+import copy
+import dataclasses
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn, optim
+
+from gan.losses import LOSSES, gradient_square, interpolated_penalty
+from gan.networks import Critic, Generator
+from gan.trainset import TrainingSet
+from train import checkpoint
+from train.augment import adapted, changed
+from train.config import TrainConfig
+from train.data import Reals, faded
+from train.distributed import World
+from train.draws import Draws, drawn, parts_of, rows_of
+from train.schedule import Stage, bounds, stage_at, total
+
+#: What a step tells, each the mean over the batch: `spread` is the fakes' deviation over the
+#: reals', `lead` the mean sign of real minus fake score.
+TOLD = ("critic_loss", "generator_loss", "real", "fake", "spread", "lead")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """All of a run's state that is no tensor; JSON-ready."""
+
+    shown: int = 0
+    steps: int = 0
+    ends: tuple[int, ...] = ()  #: images shown when each rung was left early or on time
+    measured: tuple[float, ...] = ()  #: sliced Wasserstein distances of this rung, oldest first
+    parts: int = 1  #: parts the batch is split into at this rung, to fit the memory
+    rollbacks: int = 0  #: each halves the learning rate and changes the random numbers
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Progress":
+        """Return the progress a checkpoint tells; what an older one lacks is at its start."""
+        names = {f.name for f in dataclasses.fields(cls)}
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in facts.items() if k in names
+        }
+        return cls(**values)
+
+
+class Trainer:
+    """Networks, optimisers and progress of one run in one process."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: TrainingSet,
+        world: World | None = None,
+        compiled: bool = False,
+    ) -> None:
+        if data.base != config.network.base or data.rungs <= config.growth.top:
+            raise ValueError(
+                f"{data.folder.name}: {data.rungs} rungs from {data.base}; the preset needs "
+                f"{config.growth.top + 1} from {config.network.base}"
+            )
+        self.config, self.world = config, world or World()
+        self.device = self.world.device
+        torch.manual_seed(config.seed)
+        self.reals = Reals(data, config.network.labels, config.seed)
+        self.generator = Generator(config.network).to(self.device)
+        self.critic = Critic(config.network).to(self.device)
+        self.average = copy.deepcopy(self.generator).requires_grad_(False)
+        for network in self.networks.values():  # a third faster on CPUs, and on tensor cores
+            for weight in network.parameters():
+                if weight.dim() == 4:
+                    weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+        self.optimisers = {
+            "adam_generator": self._adam(self.generator),
+            "adam_critic": self._adam(self.critic),
+        }
+        self.compiled = compiled
+        self._imagine, self._judge = self._forwards()
+        self.loss = LOSSES[config.loss]
+        self.progress = Progress()
+        self.strength = torch.tensor(config.strength_at(0), device=self.device)
+        self.stage = stage_at(0, config.growth)
+        if self.device.type == "cuda":
+            fast = config.precision != "fp32"
+            torch.set_float32_matmul_precision("high" if fast else "highest")
+            torch.backends.cudnn.allow_tf32 = fast
+            torch.backends.cudnn.benchmark = True  # shapes stay the same for a whole rung
+
+    def _adam(self, network: nn.Module) -> optim.Adam:
+        c = self.config
+        return optim.Adam(network.parameters(), c.rate_at(0), (0.0, c.beta2), c.epsilon, fused=True)
+
+    def _forwards(self) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+        """Return generator and critic for all but penalties, which need a second backward."""
+        if not self.compiled:
+            return self.generator, self.critic
+        torch.compiler.reset()  # the programs of the last rung
+        return (
+            torch.compile(self.generator, dynamic=False),
+            torch.compile(self.critic, dynamic=False),
+        )
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The networks whose weights are the state of the run."""
+        return {"generator": self.generator, "critic": self.critic, "average": self.average}
+
+    @property
+    def shown(self) -> int:
+        """Images shown so far."""
+        return self.progress.shown
+
+    @property
+    def ends_at(self) -> int:
+        """Images shown when training ends, if no further rung is left early."""
+        return total(self.config.growth, self.progress.ends)
+
+    @property
+    def size(self) -> int:
+        """The batch at this rung over all processes: a multiple of what they can share out."""
+        asked, ranks = self.config.batch_at(self.stage.rung), self.world.size
+        if ranks == 1:
+            return asked
+        least = ranks * min(self.config.network.deviation_group, asked)
+        return -(-asked // least) * least
+
+    @property
+    def rate(self) -> float:
+        """The learning rate now."""
+        return float(self.config.rate_at(self.stage.rung) * 0.5**self.progress.rollbacks)
+
+    @property
+    def gamma(self) -> float:
+        """The weight of the gradient penalty now."""
+        return self.config.gamma_at(self.shown, self.stage)
+
+    def enter(self) -> Stage:
+        """Take up the stage after the images shown so far; returns it.
+
+        A new rung starts with whole batches again; where asked, Adam's moments start anew when the
+        rung or its fading has changed.
+        """
+        stage = stage_at(self.shown, self.config.growth, self.progress.ends)
+        grown = stage.rung != self.stage.rung
+        changed = grown or (stage.alpha >= 1) != (self.stage.alpha >= 1)
+        self.stage = stage
+        for optimiser in self.optimisers.values():
+            optimiser.param_groups[0]["lr"] = self.rate
+            if changed and self.config.reset_moments:
+                optimiser.state.clear()
+        if grown:
+            self.progress = dataclasses.replace(self.progress, parts=1, measured=())
+            self._imagine, self._judge = self._forwards()
+        return stage
+
+    def step(self) -> Tensor:
+        """Train on one batch; returns the numbers `TOLD` names, on the device."""
+        stage, c = self.enter(), self.config
+        size = self.size
+        x_real, label = self.reals.batch(stage.rung, self.shown, size)
+        if self.world.size > 1:
+            x_real, label = x_real[self._mine], label[self._mine]
+        real = faded(x_real.to(self.device), stage.alpha)
+        label = label.to(self.device)
+        if c.augment.target == 0.0:
+            self.strength.fill_(c.strength_at(self.shown))
+        told = self._learn("adam_critic", real, label)
+        self.critic.requires_grad_(False)
+        told = told + self._learn("adam_generator", real, label)
+        self.critic.requires_grad_(True)
+        self.strength = adapted(self.strength, told[TOLD.index("lead")], size, c.augment)
+        self._follow(size)
+        now = self.progress
+        self.progress = dataclasses.replace(now, shown=now.shown + size, steps=now.steps + 1)
+        return told
+
+    @property
+    def _mine(self) -> Tensor:
+        """Which images of the batch this process takes."""
+        group = self.config.network.deviation_group
+        return rows_of(self.size, group, self.world.rank, self.world.size)
+
+    def _learn(self, side: str, real: Tensor, label: Tensor) -> Tensor:
+        """Take one step of an optimiser; where memory runs out, again with the batch in parts."""
+        optimiser = self.optimisers[side]
+        while True:
+            optimiser.zero_grad(set_to_none=True)
+            told, short = self._gather(side, real, label)
+            if not self.world.most(short):
+                break
+            self._halve(len(real))
+        told = self.world.mean_gradients(optimiser.param_groups[0]["params"], told)
+        optimiser.step()
+        return told
+
+    def _gather(self, side: str, real: Tensor, label: Tensor) -> tuple[Tensor, bool]:
+        """Gather gradients part by part; returns what is told, and whether memory ran out."""
+        told = torch.zeros(len(TOLD), device=self.device)
+        work = self._critic_part if side == "adam_critic" else self._generator_part
+        try:
+            draws = self._draws(side)
+            for at in parts_of(len(real), self.config.network.deviation_group, self.progress.parts):
+                told += work(real[at], label[at], draws.rows(at)) / self.progress.parts
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            return told, True
+        return told, False
+
+    def _draws(self, side: str) -> Draws:
+        """Return this process's random numbers for one side of this step."""
+        c, now = self.config, self.progress
+        place = (c.seed * 1_000_003 + now.steps) * 2 + (side == "adam_generator")
+        draw = torch.Generator(self.device).manual_seed(place + 1_000_000_007 * now.rollbacks)
+        whole = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
+        return whole if self.world.size == 1 else whole.rows(self._mine.to(self.device))
+
+    def _halve(self, images: int) -> None:
+        """Split the batch into twice as many parts; RuntimeError when one image is too much."""
+        parts = 2 * self.progress.parts
+        if images % parts:
+            raise RuntimeError(
+                f"out of memory at rung {self.stage.rung} with {images // (parts // 2)} images at "
+                "once; a narrower network or a lower growth.top is needed"
+            )
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.progress = dataclasses.replace(self.progress, parts=parts)
+
+    def _fast(self) -> AbstractContextManager[Any]:
+        """Return the context in which convolutions may run in bfloat16."""
+        on = self.device.type == "cuda" and self.config.precision == "bf16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=on)
+
+    def _alpha(self) -> float | Tensor:
+        """Return how far the rung has faded in; a tensor in mid-fade, so that programs are kept."""
+        alpha = self.stage.alpha
+        return alpha if alpha >= 1 else torch.tensor(alpha, device=self.device)
+
+    def _fakes(self, label: Tensor, draws: Draws) -> Tensor:
+        """Return generated images of the labels."""
+        with self._fast():
+            return self._imagine(draws.z, label, self.stage.rung, self._alpha(), draws.noise)
+
+    def _critic_part(self, real: Tensor, label: Tensor, draws: Draws) -> Tensor:
+        """Gather the critic's gradients from some images; returns its share of `TOLD`."""
+        c, rung, alpha = self.config, self.stage.rung, self._alpha()
+        with torch.no_grad():
+            fake = self._fakes(label, draws).float()
+            spread = fake.std(dim=0).mean() / real.std(dim=0).mean().clamp(min=1e-6)
+        real, fake = changed(real, draws.real), changed(fake, draws.fake)
+        with self._fast():
+            scores = [self._judge(x, label, rung, alpha) for x in (real, fake)]
+        loss = self.loss.critic(*scores)
+        (loss / self.progress.parts).backward()  # type: ignore[no-untyped-call]
+        if self.progress.steps % c.penalty.every == 0 and c.penalty.gamma:
+            paid = c.penalty.every * self._penalty(real, fake, label, draws.mix)
+            (paid / self.progress.parts).backward()  # type: ignore[no-untyped-call]
+        real_n, fake_n = (score.detach() for score in scores)
+        zero, lead = spread.new_zeros(()), torch.sign(real_n - fake_n).mean()
+        return torch.stack([loss.detach(), zero, real_n.mean(), fake_n.mean(), spread, lead])
+
+    def _penalty(self, real: Tensor, fake: Tensor, label: Tensor, mix: Tensor) -> Tensor:
+        """Return the weighted gradient penalty; float32 throughout, never compiled."""
+        kind, rung, alpha = self.config.penalty.kind, self.stage.rung, self._alpha()
+
+        def score(x: Tensor) -> Tensor:
+            scores: Tensor = self.critic(x, label, rung, alpha)
+            return scores
+
+        if kind == "wgan-gp":
+            return self.gamma * interpolated_penalty(real, fake, mix, score)
+        total = gradient_square(real, score).mean()
+        if kind == "r1+r2":
+            total = total + gradient_square(fake, score).mean()
+        return self.gamma / 2 * total
+
+    def _generator_part(self, real: Tensor, label: Tensor, draws: Draws) -> Tensor:
+        """Gather the generator's gradients from some images; returns its share of `TOLD`."""
+        rung, alpha = self.stage.rung, self._alpha()
+        fake = changed(self._fakes(label, draws), draws.fake)
+        with self._fast():
+            with torch.no_grad():
+                of_real = self._judge(changed(real, draws.real), label, rung, alpha)
+            loss = self.loss.generator(of_real, self._judge(fake, label, rung, alpha))
+        (loss / self.progress.parts).backward()  # type: ignore[no-untyped-call]
+        zero = loss.new_zeros(())
+        return torch.stack([zero, loss.detach(), zero, zero, zero, zero])
+
+    @torch.no_grad()
+    def _follow(self, size: int) -> None:
+        """Move the averaged generator towards the generator; half-life in images, warmed up."""
+        c = self.config
+        half_life = min(c.average_kimg * 1000, 0.05 * self.shown + size)
+        kept = c.average_per_step or 0.5 ** (size / half_life)
+        pairs = [
+            (a, g)
+            for a, g in zip(self.average.parameters(), self.generator.parameters(), strict=True)
+            if g.grad is not None
+        ]
+        torch._foreach_lerp_([a for a, _ in pairs], [g for _, g in pairs], 1 - kept)
+
+    def jump(self, shown: int, steps: int) -> None:
+        """Go to another place of the schedule, to try it out."""
+        self.progress = dataclasses.replace(self.progress, shown=shown, steps=steps)
+
+    def finite(self) -> bool:
+        """Say whether all weights are finite numbers."""
+        weights = [p for n in self.networks.values() for p in n.parameters()]
+        return bool(torch.stack([w.isfinite().all() for w in weights]).all())
+
+    def rolled_back(self, times: int) -> None:
+        """Note that training went back: random numbers and learning rate become others."""
+        self.progress = dataclasses.replace(self.progress, rollbacks=times)
+
+    def leave_rung(self) -> None:
+        """End the rung's hold here; the next one begins with the next step."""
+        growth, ends = self.config.growth, self.progress.ends
+        place = self.stage.rung - growth.start
+        before = [end for _, _, end in bounds(growth, ends)][:place]
+        self.progress = dataclasses.replace(self.progress, ends=(*before, self.shown))
+
+    def measured(self, distance: float) -> None:
+        """Note a measurement of this rung."""
+        now = self.progress
+        self.progress = dataclasses.replace(now, measured=(*now.measured, distance))
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return the whole state: tensors, and facts with the progress and the stage."""
+        tensors = checkpoint.flatten(self.networks, self.optimisers)
+        tensors["strength"] = self.strength.detach().cpu().clone()
+        facts = {**dataclasses.asdict(self.progress), "stage": dataclasses.asdict(self.stage)}
+        return tensors, {**facts, "set": self.reals.data.fingerprint}
+
+    def restore(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        """Take up a state; ValueError when it is of other settings or another training set."""
+        known = facts.get("set", self.reals.data.fingerprint)
+        if known != self.reals.data.fingerprint:
+            raise ValueError(
+                f"{self.reals.data.folder.name}: the run was trained on another set (it has "
+                f"{known[:12]}, this is {self.reals.data.fingerprint[:12]})"
+            )
+        checkpoint.restore(tensors, self.networks, self.optimisers)
+        self.progress = Progress.from_facts(facts)
+        strength = tensors.get("strength", torch.tensor(self.config.strength_at(self.shown)))
+        self.strength = strength.to(self.device, copy=True)
+        self.stage = Stage(**facts["stage"])
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Say whether an error means that the device, or the machine, has no memory left."""
+    text = str(error)
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in text
