@@ -8,7 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gan.config import NetworkConfig
 from gan.images import to_stored, write_png
+from gan.labels import wanted
 from gan.latent import from_seed, noise_maps, turned
 from gan.networks import Generator
 from train.config import TrainConfig
@@ -31,8 +33,9 @@ def write_fakes(path: Path, generator: Generator, stage: Stage) -> None:
 
 def write_reals(path: Path, reals: Reals, config: TrainConfig) -> None:
     """Write the first real images of the first epoch in the same layout."""
-    x, _ = reals.batch(min(config.growth.top, REALS_RUNG), 0, 4 * EXAMS)
-    _write(path, [image[0] for image in x.numpy()])
+    count = 4 * EXAMS // config.network.image_channels
+    x, _ = reals.batch(min(config.growth.top, REALS_RUNG), 0, count)
+    _write(path, list(_in_order(x)))
 
 
 def _write(path: Path, images: list[NDArray[np.float32]]) -> None:
@@ -64,24 +67,38 @@ def _fakes(generator: Generator, stage: Stage) -> list[NDArray[np.float32]]:
     config = generator.config
     device = next(generator.parameters()).device
     images = []
-    for z, label, seeds in _asked(config.labels, config.latent):
+    for z, label, seeds in _asked(config):
         maps = [m.to(device) for m in noise_maps(seeds, config.noise_sizes(stage.rung))]
-        x = generator(z.to(device), label.to(device), stage.rung, stage.alpha, maps)
-        images += list(x[:, 0].float().cpu().numpy())
+        told = None if label is None else label.to(device)
+        x = generator(z.to(device), told, stage.rung, stage.alpha, maps)
+        images += list(_in_order(x.float().cpu()))
     return images
 
 
-def _asked(labels: tuple[str, ...], size: int) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
-    """Yield latents, labels, noise seeds, few at a time: of each exam RCC, LCC, RMLO, LMLO."""
-    z, label, seeds = [], [], []
+def _in_order(x: Tensor) -> NDArray[np.float32]:
+    """Return images, (n, h, w), in the order of a sheet's cells; pairs are taken apart."""
+    if x.shape[1] == 1:
+        return np.asarray(x[:, 0].numpy())
+    right_left = x.reshape(-1, 2, *x.shape[1:]).transpose(1, 2)
+    return np.asarray(right_left.flatten(0, 2).numpy())
+
+
+def _asked(config: NetworkConfig) -> Iterator[tuple[Tensor, Tensor | None, list[int]]]:
+    """Yield latents, labels, noise seeds, few at a time: of each exam RCC, LCC, RMLO, LMLO.
+
+    Of pairs, right and left. Densities and vendors are any where training withholds them, or else
+    the first class.
+    """
+    z, rows, seeds = [], [], []
+    rest = {} if config.label_dropout else {k: v[0] for k, v in config.label_kinds.items()}
     for seed in range(EXAMS):
-        right = from_seed(seed, size)
-        for view in ("CC", "MLO"):
+        right = from_seed(seed, config.latent)
+        for view in ("CC",) if config.pair else ("CC", "MLO"):
             for left in (False, True):
                 z.append(turned(right, seed, DIFFERENCE) if left else right)
-                label.append(labels.index(view) if view in labels else 0)
+                rows.append({**rest, "view": view} if view in config.labels else rest)
                 seeds.append(2 * seed + left)
     for at in range(0, len(z), AT_ONCE):
         several = slice(at, at + AT_ONCE)
         latents = torch.from_numpy(np.stack(z[several]))
-        yield latents, torch.tensor(label[several]), seeds[several]
+        yield latents, wanted(config, rows[several]), seeds[several]

@@ -12,9 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn, optim
 
+from gan.labels import indices, withheld
 from gan.losses import LOSSES, gradient_square, interpolated_penalty
 from gan.networks import Critic, Generator
 from gan.trainset import TrainingSet
@@ -70,7 +72,7 @@ class Trainer:
         self.config, self.world = config, world or World()
         self.device = self.world.device
         torch.manual_seed(config.seed)
-        self.reals = Reals(data, config.network.labels, config.seed)
+        self.reals = _reals(data, config)
         self.generator = Generator(config.network).to(self.device)
         self.critic = Critic(config.network).to(self.device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
@@ -166,6 +168,7 @@ class Trainer:
         stage, c = self.enter(), self.config
         size = self.size
         x_real, label = self.reals.batch(stage.rung, self.shown, size)
+        label = withheld(c.network, label, torch.Generator().manual_seed(self._seed(2)))
         if self.world.size > 1:
             x_real, label = x_real[self._mine], label[self._mine]
         real = faded(x_real.to(self.device), stage.alpha)
@@ -215,11 +218,15 @@ class Trainer:
             return told, True
         return told, False
 
+    def _seed(self, purpose: int) -> int:
+        """Return the seed of random numbers of this step for one of three purposes."""
+        c, now = self.config, self.progress
+        return (c.seed * 1_000_003 + now.steps) * 3 + purpose + 1_000_000_007 * now.rollbacks
+
     def _draws(self, side: str) -> Draws:
         """Return this process's random numbers for one side of this step."""
-        c, now = self.config, self.progress
-        place = (c.seed * 1_000_003 + now.steps) * 2 + (side == "adam_generator")
-        draw = torch.Generator(self.device).manual_seed(place + 1_000_000_007 * now.rollbacks)
+        c = self.config
+        draw = torch.Generator(self.device).manual_seed(self._seed(side == "adam_generator"))
         whole = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
         return whole if self.world.size == 1 else whole.rows(self._mine.to(self.device))
 
@@ -353,6 +360,19 @@ class Trainer:
         strength = tensors.get("strength", torch.tensor(self.config.strength_at(self.shown)))
         self.strength = strength.to(self.device, copy=True)
         self.stage = Stage(**facts["stage"])
+
+
+def _reals(data: TrainingSet, config: TrainConfig) -> Reals:
+    """Return the training images, each with a label of all kinds the networks are told."""
+    network = config.network
+    reals = Reals(data, network.labels, config.seed, pairs=network.pair)
+    if network.label_width:
+        told = [
+            indices(network, {"view": r.view, "density": r.density, "vendor": r.vendor})
+            for r, *_ in reals.records
+        ]
+        reals.labels = np.array(told, np.int64)
+    return reals
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
