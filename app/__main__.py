@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import measuring, training
+from app import measuring, readings, training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -271,6 +271,11 @@ def generate(
     for path in commands.generate(numbers, out, form, model, labels):
         typer.echo(path)
 
+
+reading = typer.Typer(help="Blinded reader studies.", rich_markup_mode=None)
+cli.add_typer(reading, name="reading")
+for _reading_command in readings.COMMANDS:
+    reading.command()(said_plainly(_reading_command))
 
 cli.command()(said_plainly(training.prepare))
 cli.command()(said_plainly(measuring.measure))

@@ -1,0 +1,1 @@
+"""Blinded reader studies: pure values, statistics, plots and report."""

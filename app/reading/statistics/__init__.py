@@ -1,0 +1,1 @@
+"""Multi-reader multi-case statistics; numpy and scipy only."""
