@@ -61,6 +61,7 @@ class PaneView:
     along: float = 0.0
     voi: Voi | None = None
     invert: bool = False
+    enhancement: str = ""  #: one of `enhance.ENHANCEMENTS`, empty for the pixels as they are
 
 
 def plate_for(facts: Facts, transform: Transform, breast: Box | None = None) -> Plate:
@@ -177,6 +178,17 @@ def fitted_image(view: PaneView, plate: Plate, tile: Size) -> PaneView:
 def actual_pixels(view: PaneView, plate: Plate, tile: Size) -> PaneView:
     """Return the view at one image pixel per device pixel, the middle of the tile kept."""
     return zoomed(view, (tile[0] / 2, 0.0), view.scale / plate.column_mm)
+
+
+def true_size(view: PaneView, plate: Plate, tile: Size, pitch_mm: float | None) -> PaneView:
+    """Return the view at which a millimetre of the breast is one on the glass, middle kept.
+
+    `pitch_mm` is the size of a device pixel. An image without spacing, or a screen of unknown size,
+    has no true size: the breast is fitted.
+    """
+    if plate.nominal or pitch_mm is None:
+        return fitted(view, plate, tile)
+    return zoomed(view, (tile[0] / 2, 0.0), view.scale / pitch_mm)
 
 
 def same_size(

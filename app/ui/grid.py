@@ -13,7 +13,7 @@ from app.core.display import Voi
 from app.core.hanging import HungStep
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
-from app.core.viewstate import History, PaneView
+from app.core.viewstate import History, PaneView, Plate, Size
 from app.ui.jobs import Jobs
 from app.ui.pane import Pane
 from app.ui.pictures import Pictures
@@ -21,6 +21,7 @@ from app.ui.theme import Theme
 
 REST_MS = 120  #: the hand rests: smooth the picture, remember the view for undo
 Change = Callable[[Pane], PaneView]
+Tone = tuple[Voi | None, bool, str]  #: window, invert, enhancement: what an image keeps
 
 
 class Grid(QWidget):
@@ -43,8 +44,9 @@ class Grid(QWidget):
         self.active: Pane | None = None
         self.level: Overlay | None = None  #: chosen by the user; None leaves it to the protocol
         self.fit = "same"  #: how the panes were last fitted; "" once a hand moved them
+        self.pitch_mm: Callable[[], float | None] = lambda: None  #: of the screen it is on
         self.history = History(now=())
-        self._tones: dict[str, tuple[Voi | None, bool]] = {}  # file -> window and invert
+        self._tones: dict[str, Tone] = {}  # by file
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.settle)
         pictures.arrived.connect(self._take_picture)
@@ -140,7 +142,9 @@ class Grid(QWidget):
     def _tone(self) -> None:
         for pane in self.panes:
             if pane.facts is not None and (tone := self._tones.get(pane.facts.file)):
-                pane.show_view(replace(pane.view, voi=tone[0], invert=tone[1]))
+                voi, invert, enhancement = tone
+                kept = replace(pane.view, voi=voi, invert=invert, enhancement=enhancement)
+                pane.show_view(kept)
 
     # Layout.
 
@@ -191,7 +195,7 @@ class Grid(QWidget):
         self.viewed.emit()
 
     def set_fit(self, fit: str) -> None:
-        """Fit all panes: same, fit_breast, fit_image or pixels."""
+        """Fit all panes: same, true, fit_breast, fit_image or pixels."""
         self.fit = fit
         self.apply_fit()
         self._remember()
@@ -206,7 +210,11 @@ class Grid(QWidget):
             exams = [pane.facts.exam if pane.facts else "" for pane in panes]
             fitted = list(vs.same_size(views, plates, tiles, exams))
         else:
-            step = {"fit_image": vs.fitted_image, "pixels": vs.actual_pixels}
+            step: dict[str, Callable[[PaneView, Plate, Size], PaneView]] = {
+                "true": partial(vs.true_size, pitch_mm=self.pitch_mm()),
+                "fit_image": vs.fitted_image,
+                "pixels": vs.actual_pixels,
+            }
             one = step.get(self.fit, vs.fitted)
             fitted = [one(*each) for each in zip(views, plates, tiles, strict=True)]
         for pane, view in zip(panes, fitted, strict=True):
@@ -244,7 +252,8 @@ class Grid(QWidget):
     def _remember(self) -> None:
         for pane in self.panes:
             if pane.facts is not None:
-                self._tones[pane.facts.file] = (pane.view.voi, pane.view.invert)
+                view = pane.view
+                self._tones[pane.facts.file] = (view.voi, view.invert, view.enhancement)
         before, self.history = self.history, self.history.changed(self.views())
         if self.history is not before:
             self.remembered.emit()
@@ -262,7 +271,8 @@ class Grid(QWidget):
         """Show the active pane and its partners as they were hung."""
         self._tones.clear()
         for pane in self.panes:
-            pane.show_view(replace(pane.view, voi=None, invert=pane.hung.cell.options.invert))
+            invert = pane.hung.cell.options.invert
+            pane.show_view(replace(pane.view, voi=None, invert=invert, enhancement=""))
         self.set_fit("same")
 
     def _travel(self, history: History) -> None:

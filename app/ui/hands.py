@@ -17,6 +17,7 @@ from app.core.viewstate import PaneView
 from app.ui.grid import Grid
 from app.ui.pane import Pane
 from app.ui.tools.base import Tool
+from app.ui.tools.loupe import Loupe
 from app.ui.tools.notebook import Notebook
 from app.ui.tools.toolbox import TOOLS
 
@@ -43,6 +44,7 @@ class Hands(QObject):
         self.mirror = True
         self._held: Tool | None = None
         self._place = QPointF()
+        self.loupe: Loupe | None = None  #: takes left drags for its own window while it is on
         grid.pane_added.connect(self._attach)
 
     def set_tool(self, tool: str) -> None:
@@ -79,11 +81,16 @@ class Hands(QObject):
         self._held = self.tools[BUTTONS.get(event.button(), self.tool)]
         self._place = event.position()
         self.grid.activate(pane)
+        if self.loupe is not None and self.loupe.on:
+            return
         self._held.press(pane, event.position(), alone=alone)
 
     def _drag(self, pane: Pane, move: QPointF) -> None:
         if self._held is not None:
             self._place += move
+            if self.loupe is not None and self.loupe.on:
+                self.loupe.drag_window(pane, move)
+                return
             self._held.drag(pane, self._place, move)
 
     def _release(self, pane: Pane) -> None:

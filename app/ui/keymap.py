@@ -54,7 +54,7 @@ def _looks(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("fit", "Fit breast", partial(grid.set_fit, "fit_breast"), "F"),
         ("pixels", "1:1 pixels", partial(grid.set_fit, "pixels"), "X"),
-        ("size", "Same size, fit breast, fit image", w.looks.next_size, "S"),
+        ("size", "Same size, true size, fit", w.kit.next_size, "S"),
         ("link", "Link panes on, off", lambda: hands.set_linked(not hands.linked), "L"),
         ("mirror", "Mirror left and right", lambda: hands.set_mirror(not hands.mirror), "Shift+L"),
         ("overlay", "Overlay: none, labels, full", w.looks.next_level, "Space"),

@@ -11,19 +11,12 @@ from app.ui.hands import Hands
 from app.ui.overlay import LEVELS, window_words
 from app.ui.presets import Preset
 
-SIZES = ("same", "fit_breast", "fit_image")
-
 
 class Looks:
     """Acts on the active pane of a grid and the panes linked to it."""
 
     def __init__(self, grid: Grid, hands: Hands) -> None:
         self.grid, self.hands = grid, hands
-
-    def next_size(self) -> None:
-        """Go from same size to fit breast to fit image."""
-        at = SIZES.index(self.grid.fit) if self.grid.fit in SIZES else -1
-        self.grid.set_fit(SIZES[(at + 1) % len(SIZES)])
 
     def next_level(self) -> None:
         """Write nothing, labels, or everything over the panes."""

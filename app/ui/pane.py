@@ -26,7 +26,7 @@ from app.core.geometry import Transform
 from app.core.hanging import HungCell, hang_transform
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
-from app.core.resample import Sample, through, visible
+from app.core.resample import Pyramid, Sample, through, visible
 from app.core.viewstate import PaneView, Plate, Size, magnification, placement, plate_for
 from app.ui import overlay
 from app.ui.pictures import Picture
@@ -56,6 +56,7 @@ class Pane(QWidget):
         self.hung = hung
         self.theme = theme
         self.picture: Picture | None = None
+        self.enhanced: Pyramid | None = None  #: shown in place of the picture's own pixels
         self.failure = ""
         self.level: Overlay = hung.cell.options.overlay
         self.active = False
@@ -102,8 +103,15 @@ class Pane(QWidget):
         """The window in use, None before the picture is here."""
         return self.view.voi or (self.picture.voi if self.picture else None)
 
+    @property
+    def pyramid(self) -> Pyramid | None:
+        """What is sampled: the picture, or its enhanced copy."""
+        return self.enhanced or (self.picture.pyramid if self.picture else None)
+
     def show_picture(self, picture: Picture) -> None:
         """Take the pixels; facts of the read file replace those of the header scan."""
+        if picture is not self.picture:
+            self.enhanced = None
         self.picture = picture
         self.failure = ""
         self._place(picture.mammogram.facts)
@@ -132,11 +140,14 @@ class Pane(QWidget):
     def prepare(self) -> None:
         """Work out what is stale: pick the visible part the quick way, then run the table."""
         stale, self._stale = self._stale, ""
-        if self.picture is None or self.plate is None or self.voi is None or not stale:
+        pyramid = self.pyramid
+        if self.picture is None or pyramid is None or self.plate is None or self.voi is None:
+            return
+        if not stale:
             return
         if stale == "sample":
             place = placement(self.view, self.plate, self.tile())
-            self.sample = visible(self.picture.pyramid, self.transform, place, fine=False)
+            self.sample = visible(pyramid, self.transform, place, fine=False)
             self._index = None
         if self.sample is None:
             self._grey = None
@@ -161,21 +172,21 @@ class Pane(QWidget):
 
         The result goes to `refine`, which drops it when the view has moved on.
         """
-        picture, plate, view = self.picture, self.plate, self.view
-        if picture is None or plate is None or self.fine:
+        pyramid, plate, view = self.pyramid, self.plate, self.view
+        if pyramid is None or plate is None or self.fine:
             return None
         if magnification(view, plate) == 1.0:
             self.fine = True
             return None
         place, transform = placement(view, plate, self.tile()), self.transform
-        token = (picture, place)
-        return lambda: (token, visible(picture.pyramid, transform, place, fine=True))
+        token = (pyramid, place)
+        return lambda: (token, visible(pyramid, transform, place, fine=True))
 
     def refine(self, result: tuple[object, Sample | None]) -> None:
         """Show the interpolated sample if it is still of this view."""
         token, sample = result
         if self.plate is None or token != (
-            self.picture,
+            self.pyramid,
             placement(self.view, self.plate, self.tile()),
         ):
             return

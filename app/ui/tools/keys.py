@@ -23,6 +23,11 @@ def tool_actions(w: "MainWindow") -> list[Action]:
         ("annotations", "Annotations on, off", kit.toggle_shown, ["I"]),
         ("key-image", "Key image", kit.toggle_key, ["K"]),
         ("window-region", "Window from region", kit.window_on_region, ["Shift+W"]),
+        ("enhance", "Enhance: none, CLAHE, sharpened", kit.next_enhancement, ["C"]),
+        ("tour", "Quadrant tour at 1:1, next", kit.tour.step, ["Q"]),
+        ("tour-back", "Quadrant tour, back", partial(kit.tour.step, -1), ["Shift+Q"]),
+        ("loupe", "Loupe on, off (hold Alt)", kit.loupe.toggle, ["."]),
+        ("calibrate", "Calibrate screen with a card or ruler...", kit.calibrate, []),
         ("sigmoid", "Sigmoid window on, off", kit.toggle_sigmoid, ["Shift+S"]),
         ("measurements", "Measurements panel", partial(w.toggle_panel, "measurements"), ["M"]),
     ]

@@ -7,14 +7,30 @@ from PySide6.QtGui import QPainter
 
 from app.core.annotation import REGIONS, Annotation
 from app.core.display import Curve, Window
+from app.core.enhance import ENHANCEMENTS
 from app.core.measure import Region, values_in, window_of
 from app.ui.hands import Hands
+from app.ui.jobs import Jobs
 from app.ui.overlay import EDGE, write
 from app.ui.pane import Pane
-from app.ui.tools import paint
+from app.ui.theme import Theme
+from app.ui.tools import paint, screens
+from app.ui.tools.calibration import CalibrationPage
 from app.ui.tools.draw import DrawTool
+from app.ui.tools.enhance import Enhancer
+from app.ui.tools.loupe import Loupe
 from app.ui.tools.notebook import Notebook
+from app.ui.tools.tour import Tour
 from app.ui.tools.undo import Undo
+
+SIZES = {
+    "same": "same size",
+    "true": "true size",
+    "fit_breast": "fit breast",
+    "fit_image": "fit image",
+    "pixels": "1:1 pixels",
+}
+UNCALIBRATED = "screen not calibrated: Tools, Calibrate screen"
 
 
 class Kit(QObject):
@@ -22,26 +38,50 @@ class Kit(QObject):
 
     said = Signal(str)  #: one sentence for the reader
 
-    def __init__(self, hands: Hands, notebook: Notebook, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        hands: Hands,
+        notebook: Notebook,
+        jobs: Jobs,
+        theme: Theme,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.hands, self.grid, self.notebook = hands, hands.grid, notebook
+        self.hands, self.grid, self.notebook, self._theme = hands, hands.grid, notebook, theme
         self.undo = Undo(self.grid, notebook, self)
+        self.tour = Tour(hands, self)
+        self.enhancer = Enhancer(self.grid, jobs, self)
+        self._page: CalibrationPage | None = None
         self.shown = True  #: annotations are drawn
         notebook.changed.connect(lambda _: self.repaint())
         notebook.selected.connect(self.repaint)
         notebook.failed.connect(self.said)
+        self._fit = self.grid.fit
+        self.grid.viewed.connect(self._follow_fit)
         self.grid.pane_added.connect(lambda pane: pane.over.append(self._paint))
+        self.loupe = Loupe(self.grid, self)  # over everything else
+        hands.loupe = self.loupe
+        self.grid.pitch_mm = lambda: screens.pitch_mm(self.grid.screen())
 
     def repaint(self) -> None:
         """Draw the panes' overlays anew."""
         for pane in self.grid.panes:
             pane.update()
 
+    def _follow_fit(self) -> None:
+        """Write the marks of the size anew, also over panes whose view stayed as it was."""
+        if self.grid.fit != self._fit:
+            self._fit = self.grid.fit
+            self.repaint()
+
     # What keys call.
 
     def escape(self) -> bool:
         """Drop what is half done, then the selection; return whether there was any."""
-        if self.hands.tools[self.hands.tool].cancel():
+        if self.loupe.on:
+            self.loupe.toggle()
+            return True
+        if self.hands.tools[self.hands.tool].cancel() or self.tour.end():
             return True
         if self.notebook.selection is not None:
             self.notebook.select(None)
@@ -101,14 +141,40 @@ class Kit(QObject):
         panes = [p for p in self.hands.partners(pane, "window") if curved(p) is not None]
         self.grid.change(panes, lambda p: replace(p.view, voi=curved(p)), at_once=True)
 
+    def next_enhancement(self) -> None:
+        """Go from the pixels as they are to CLAHE to sharpened, with all that is linked."""
+        if (pane := self.grid.active) is not None:
+            names = ("", *ENHANCEMENTS)
+            name = names[(names.index(pane.view.enhancement) + 1) % len(names)]
+            panes = self.hands.partners(pane, "window")
+            self.grid.change(panes, lambda p: replace(p.view, enhancement=name), at_once=True)
+
+    def next_size(self) -> None:
+        """Go from same size to true size, fit breast, fit image."""
+        names = [name for name in SIZES if name != "pixels"]
+        at = names.index(self.grid.fit) if self.grid.fit in names else -1
+        self.grid.set_fit(names[(at + 1) % len(names)])
+        self.said.emit(f"Size: {SIZES[self.grid.fit]}")
+
+    def calibrate(self) -> None:
+        """Have the reader measure the screen."""
+        if self._page is None:
+            self._page = CalibrationPage(self._theme, self.grid.window())
+            self._page.calibrated.connect(self._calibrated)
+        self._page.popup()
+
+    def _calibrated(self) -> None:
+        self.said.emit("The size of this screen is known now")
+        if self.grid.fit == "true":
+            self.grid.set_fit("true")
+
     # Over the panes.
 
     def _paint(self, painter: QPainter, pane: Pane) -> None:
-        notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
-        if notes.key:
-            self._mark(painter, pane, "KEY IMAGE")
+        self._paint_marks(painter, pane)
         if not self.shown:
             return
+        notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
         tool, chosen = self.hands.tools[self.hands.tool], self.notebook.selection
         moving = tool.moving() if isinstance(tool, DrawTool) else None
         for number, one in enumerate(notes.annotations):
@@ -117,15 +183,34 @@ class Kit(QObject):
             held = chosen is not None and (chosen.image, chosen.number) == (key, number)
             paint.annotation(painter, pane, one, selected=held)
 
-    def _mark(self, painter: QPainter, pane: Pane, words: str) -> None:
-        """Write at the upper edge, beside the label, away from the chest wall."""
-        if pane.plate is None:
+    def marks(self, pane: Pane) -> list[tuple[str, str]]:
+        """Return what is written at the upper edge of a pane: words and their colour."""
+        marks = []
+        if self.notebook.of(pane).key:
+            marks.append(("KEY IMAGE", "focus"))
+        if name := pane.view.enhancement:
+            marks.append((f"{name} ..." if self.enhancer.waits(pane) else name, "caution"))
+        if words := self.tour.words(pane):
+            marks.append((words, "dim"))
+        if self.grid.fit == "true" and pane.plate is not None:
+            if pane.plate.nominal:
+                marks.append(("no true size: no spacing", "caution"))
+            else:
+                known = screens.calibrated_mm(self.grid.screen()) is not None
+                marks.append(("true size", "dim") if known else (UNCALIBRATED, "caution"))
+        return marks
+
+    def _paint_marks(self, painter: QPainter, pane: Pane) -> None:
+        """Write the marks beside the label, away from the chest wall."""
+        if pane.plate is None or pane.picture is None:
             return
         right = pane.plate.wall == "left"
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        shift = pane.theme.label * 5.5
-        area = QRectF(EDGE, EDGE, pane.width() - 2 * EDGE, pane.theme.label * 1.3)
-        area.adjust(0 if right else shift, 0, -shift if right else 0, 0)
         painter.setFont(pane.theme.font("overlay", bold=True))
-        painter.setPen(pane.theme.color("focus"))
-        write(painter, area, side | Qt.AlignmentFlag.AlignTop, words)
+        shift = pane.theme.label * 5.2
+        for words, color in self.marks(pane):
+            area = QRectF(EDGE, EDGE, pane.width() - 2 * EDGE, pane.theme.label * 1.3)
+            area.adjust(0 if right else shift, 0, -shift if right else 0, 0)
+            painter.setPen(pane.theme.color(color))
+            write(painter, area, side | Qt.AlignmentFlag.AlignTop, words)
+            shift += painter.fontMetrics().horizontalAdvance(words) + 14

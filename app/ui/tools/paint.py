@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+)
 
 from app.core.annotation import Annotation
 from app.core.annotation_words import brief
@@ -47,9 +55,7 @@ def outline(one: Annotation, places: Places) -> Outline:
     return Outline(path)
 
 
-def annotation(
-    painter: QPainter, pane: Pane, one: Annotation, *, selected: bool, words: bool = True
-) -> None:
+def annotation(painter: QPainter, pane: Pane, one: Annotation, *, selected: bool) -> None:
     """Draw one annotation over a pane."""
     places = places_of(pane)
     if places is None or pane.picture is None:
@@ -65,9 +71,9 @@ def annotation(
             box = QRectF(at.x() - HANDLE, at.y() - HANDLE, 2 * HANDLE, 2 * HANDLE)
             painter.fillRect(box.adjusted(-1, -1, 1, 1), HALO)
             painter.fillRect(box, color)
-    if words:
-        text = _words(one, pane.picture)
-        beside(painter, pane, [places.shown(p) for p in one.points], text, color)
+    points = [places.shown(p) for p in one.points]
+    if QRectF(pane.rect()).intersects(QPolygonF(points).boundingRect().adjusted(0, 0, 1, 1)):
+        beside(painter, pane, points, _words(one, pane.picture), color)
 
 
 def lines(

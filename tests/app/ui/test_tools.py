@@ -5,15 +5,16 @@ from PySide6.QtCore import QPointF, Qt
 from app import notes as files
 from app.core.annotation import Notes
 from app.core.display import Curve
+from app.ui import theme
 from app.ui.tools.kit import Kit
 from app.ui.tools.places import places_of
 
 
 @pytest.fixture
-def kit(bench) -> Kit:
-    kit = Kit(bench.hands, bench.notebook)
-    for pane in bench.grid.panes:  # they were hung before the kit was there
-        pane.over.append(kit._paint)
+def kit(bench, qtbot) -> Kit:
+    kit = Kit(bench.hands, bench.notebook, bench.jobs, theme.load())
+    bench.grid.show_step(bench.grid.step)  # hung anew: now the kit is there
+    qtbot.waitUntil(bench.grid.settled, timeout=5000)
     return kit
 
 
