@@ -1,0 +1,243 @@
+"""Trainings as processes of their own: start, find, pause, stop. No Qt, no torch.
+
+A training outlives the window that started it, so nothing here holds on to a child: a run's
+process is found by its command line, whoever started it.
+"""
+
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from app.runs import CONSOLE
+from app.schedule import Rung, rungs_of
+
+MODULE = "train"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A preset of the trainer: name, what it is for, its stages."""
+
+    name: str
+    words: str
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A training to start."""
+
+    training_set: Path
+    out: Path
+    preset: str = ""  #: empty leaves it to the trainer: what the run began with
+    threads: int = 0  #: 0 leaves it to torch
+    resume: bool = False
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of `python -m train`."""
+        given = [str(self.training_set), "--out", str(self.out)]
+        given += ["--preset", self.preset] if self.preset else []
+        given += ["--threads", str(self.threads)] if self.threads else []
+        return [*given, "--resume"] if self.resume else given
+
+
+def presets() -> list[Preset]:
+    """Return the presets that come with the trainer, without importing it."""
+    package = find_spec(MODULE)
+    places = package.submodule_search_locations if package else None
+    found = []
+    for path in sorted((Path(places[0]) / "presets").glob("*.toml")) if places else ():
+        text = path.read_text(encoding="utf-8")
+        first = text.partition("\n")[0]
+        words = first.lstrip("# ").strip() if first.startswith("#") else ""
+        found.append(Preset(name=path.stem, words=words, rungs=rungs_of(tomllib.loads(text))))
+    return sorted(found, key=lambda preset: preset.name == "tiny")  # the one for tests comes last
+
+
+def set_facts(folder: Path) -> Mapping[str, Any]:
+    """Return facts of a training set; ValueError says why the folder is none."""
+    from app.synth.describe import describe, describes
+
+    if not folder.is_dir():
+        raise ValueError(f"{folder.name or folder}: no such folder")
+    if not describes(folder) or (facts := describe(folder)).get("kind") != "training set":
+        raise ValueError(
+            f"{folder.name}: not a training set (set.json is missing); prepare one first"
+        )
+    return facts
+
+
+def holds_run(folder: Path) -> bool:
+    """Return whether a folder has checkpoints to go on from."""
+    return any((folder / "checkpoints").glob("*"))
+
+
+def check(order: Order) -> None:
+    """Refuse, in one sentence, an order that the trainer would refuse."""
+    set_facts(order.training_set)
+    if order.out.exists() and not order.out.is_dir():
+        raise ValueError(f"{order.out.name}: is a file; a folder is needed")
+    if holds_run(order.out) != order.resume:
+        raise ValueError(
+            f"{order.out.name}: holds no checkpoint to go on from"
+            if order.resume
+            else f"{order.out.name}: holds a run already; go on with it, or choose another folder"
+        )
+    if find(order.out) is not None:
+        raise ValueError(f"{order.out.name}: is being trained already")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a training: our own, and where its package lies (-P, new cwd)."""
+    package = find_spec(MODULE)
+    places = package.submodule_search_locations if package else None
+    kept = [str(Path(places[0]).parent)] if places else []
+    kept += [path for path in [os.environ.get("PYTHONPATH", "")] if path]
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(kept)}
+    return {**found, "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE")}
+
+
+def command(order: Order) -> list[str]:
+    """Return the command line of a training."""
+    return [sys.executable, "-P", "-m", MODULE, *order.arguments()]
+
+
+def start(order: Order) -> "subprocess.Popen[bytes]":
+    """Start a training that lives on when this process ends; what it says goes to its folder."""
+    check(order)
+    order.out.mkdir(parents=True, exist_ok=True)
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    with (order.out / CONSOLE).open("wb") as console:
+        return subprocess.Popen(
+            command(order),
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=subprocess.STDOUT,
+            cwd=order.out,
+            env=environment(),
+            start_new_session=True,  # a signal to the window's group is not for the training
+            creationflags=flags,
+        )
+
+
+def last_words(folder: Path) -> str:
+    """Return the last sentence a training said before it ended, empty when it said none."""
+    try:
+        data = (folder / CONSOLE).read_bytes()[-4000:]
+    except OSError:
+        return ""
+    lines = [line.strip() for line in data.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """The process of a run, as it was found."""
+
+    pid: int
+    paused: bool
+    training_set: Path | None
+
+
+def find(folder: Path) -> Training | None:
+    """Return the process that trains into a folder, the outermost when there are several."""
+    found = dict(_trainings(folder.resolve()))
+    for pid, process in found.items():
+        try:
+            if process.ppid() not in found:
+                paused = process.status() == psutil.STATUS_STOPPED
+                return Training(pid=pid, paused=paused, training_set=_set_of(process))
+        except psutil.Error:
+            continue
+    return None
+
+
+def running() -> list[Path]:
+    """Return the folders of all runs being trained by this user now."""
+    found = []
+    for process in psutil.process_iter():
+        words = _words(process)
+        if (out := _out(process, words)) is not None and out not in found:
+            found.append(out)
+    return found
+
+
+def _trainings(folder: Path) -> Iterator[tuple[int, psutil.Process]]:
+    for process in psutil.process_iter():
+        if _out(process, _words(process)) == folder:
+            yield process.pid, process
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        words = process.cmdline()
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return []
+    except psutil.Error:
+        return []
+    return words
+
+
+def _out(process: psutil.Process, words: Sequence[str]) -> Path | None:
+    """Return where a process trains to, None when it is no training."""
+    if not any(a == "-m" and b == MODULE for a, b in pairwise(words)):
+        return None
+    for number, word in enumerate(words):
+        if word == "--out" and number + 1 < len(words):
+            return _placed(process, words[number + 1])
+        if word.startswith("--out="):
+            return _placed(process, word.removeprefix("--out="))
+    return None
+
+
+def _placed(process: psutil.Process, path: str) -> Path | None:
+    try:
+        return (Path(process.cwd()) / path).resolve()
+    except (psutil.Error, OSError):
+        return Path(path).resolve() if Path(path).is_absolute() else None
+
+
+def _set_of(process: psutil.Process) -> Path | None:
+    """Return the training set of a training: the first argument that is one."""
+    words = _words(process)
+    after = words[words.index(MODULE) + 1 :] if MODULE in words else []
+    for word in after:
+        place = None if word.startswith("-") else _placed(process, word)
+        if place is not None and (place / "set.json").is_file():
+            return place
+    return None
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def pause(training: Training) -> None:
+    """Halt a training where it is; it keeps its memory and leaves the processors alone."""
+    for process in _family(training.pid):
+        process.suspend()
+
+
+def go_on(training: Training) -> None:
+    """Let a paused training go on."""
+    for process in _family(training.pid):
+        process.resume()
+
+
+def stop(training: Training) -> None:
+    """Ask a training to finish its step, save and end (SIGTERM)."""
+    psutil.Process(training.pid).terminate()
+    if training.paused:
+        go_on(training)

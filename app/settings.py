@@ -1,0 +1,196 @@
+"""Settings: defaults in the code, over them the site's file, over that the user's.
+
+Each file holds overrides only, as TOML. A wrong key or value is refused by name; the rest of the
+window starts with the levels that can be read.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import reduce
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FILE = "settings.toml"
+FOLDER_VARIABLE = "MAMMOSCOPE_SETTINGS"  #: where the user's file and the state are kept instead
+
+
+class Table(BaseModel):
+    """A table of the file; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Look(Table):
+    """How everything looks."""
+
+    font_percent: int = Field(default=100, ge=80, le=200, title="Font size")
+    overlay: Literal["none", "labels", "full"] = Field(
+        default="labels", title="Overlay at the start"
+    )
+    panel_width: int = Field(default=280, ge=200, le=900, title="Width of the side panel")
+
+
+class Start(Table):
+    """What a new window begins with."""
+
+    restore: bool = Field(default=True, title="Open again what was open when the window was closed")
+    remember: bool = Field(default=True, title="Remember recent items")
+
+
+class Training(Table):
+    """What the form for a new training begins with."""
+
+    preset: str = Field(default="small", title="Preset")
+    threads: int = Field(default=0, ge=0, le=1024, title="Processor threads", description="0: all")
+    folder: str = Field(default="", title="Folder for new runs", description="empty: ask each time")
+
+
+class Settings(Table):
+    """All settings of the application."""
+
+    look: Look = Field(default=Look(), title="Look")
+    start: Start = Field(default=Start(), title="Start")
+    training: Training = Field(default=Training(), title="Training")
+    #: action id -> keys; an empty list takes an action's keys away
+    keys: dict[str, list[str]] = Field(default={}, title="Keys")
+
+
+def folder() -> Path:
+    """Return where the user's settings are kept."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    return Path(given) if given else Path(platformdirs.user_config_dir("mammoscope", False))
+
+
+def site_file() -> Path:
+    """Return the file an administrator may write for all users of a machine."""
+    return Path(platformdirs.site_config_dir("mammoscope", False)) / FILE
+
+
+def files() -> list[Path]:
+    """Return the files that count, the strongest last."""
+    return [site_file(), folder() / FILE]
+
+
+def load(paths: list[Path] | None = None) -> tuple[Settings, list[str]]:
+    """Return settings of all levels, and a sentence for each level that had to be left out."""
+    troubles = []
+    levels: list[Mapping[str, Any]] = []
+    for path in files() if paths is None else paths:
+        try:
+            level = read(path)
+            merged([*levels, level])
+        except ValueError as error:
+            troubles.append(str(error))
+        else:
+            levels.append(level)
+    return merged(levels), troubles
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return one file's overrides, empty when there is none; ValueError names file and key."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name}: not TOML ({error})") from None
+    except OSError as error:
+        raise ValueError(f"{path.name}: can't be read ({error.strerror})") from None
+    try:
+        Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ValueError(f"{path.name}: {reason(error)}; the file was left out") from None
+    return raw
+
+
+def reason(error: ValidationError) -> str:
+    """Return the first fault in words: key, what was found, what is allowed."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "file"
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{key}'"
+    return f"'{key}' is {first['input']!r}; {first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
+def merged(levels: list[Mapping[str, Any]]) -> Settings:
+    """Return the settings of several levels, the later over the earlier, key by key."""
+    nothing: Mapping[str, Any] = {}
+    return Settings.model_validate(reduce(_over, levels, nothing))
+
+
+def _over(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(low)
+    for key, value in high.items():
+        below = result.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            value = _over(below, value)
+        result[key] = value
+    return result
+
+
+def overrides(settings: Settings, below: Settings) -> dict[str, Any]:
+    """Return what settings have differently from the levels below the user's."""
+    return _differing(settings.model_dump(), below.model_dump())
+
+
+def _differing(high: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in high.items():
+        below = low.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            if inner := _differing(value, below):
+                result[key] = inner
+        elif value != below:
+            result[key] = value
+    return result
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a small file so that it is never half there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+class Store:
+    """The settings in use: changed in one place, told to all who asked, written at once."""
+
+    def __init__(self) -> None:
+        self.now, self.troubles = load()
+        self._asked: list[Callable[[Settings], None]] = []
+
+    def on_change(self, tell: Callable[[Settings], None]) -> None:
+        """Have a function called with the new settings after each change."""
+        self._asked.append(tell)
+
+    def change(self, table: str, **values: Any) -> None:
+        """Set values of one table; ValueError when one is not allowed, OSError when not written."""
+        raw = self.now.model_dump()
+        raw[table] = {**raw[table], **values}
+        self.put(raw)
+
+    def put(self, raw: Mapping[str, Any]) -> None:
+        """Replace all settings by a table of them."""
+        try:
+            new = Settings.model_validate(raw)
+        except ValidationError as error:
+            raise ValueError(reason(error)) from None
+        if new == self.now:
+            return
+        self.now = new
+        for tell in self._asked:
+            tell(new)
+        self.save()
+
+    def save(self) -> None:
+        """Write the user's overrides, unless the file there is one that can't be read."""
+        below, _ = load(files()[:-1])
+        path = files()[-1]
+        read(path)  # never write over what a person may still mend
+        write(path, tomli_w.dumps(overrides(self.now, below)))
