@@ -3,15 +3,17 @@
 from importlib.util import find_spec
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.ui import cards
 from app.ui.bars import icon
 
 CARDS = (
     ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives"),
     ("explore", "latent", "Explore the generator", "Make exams of nobody"),
-    ("demo", "protocol", "Open the demo exams", "Two real exams, one generated"),
 )
+LINKS = (("demo", "Open the demo exams"),)
 
 
 def demo_installed() -> bool:
@@ -20,9 +22,10 @@ def demo_installed() -> bool:
 
 
 class Welcome(QWidget):
-    """Cards for what works, and a place to drop files on."""
+    """Cards for what one can do, each with a picture of it, and a place to drop files on."""
 
-    picked = Signal(str)  #: open, explore or demo
+    picked = Signal(str)  #: a card or a link
+    shown = Signal()  #: the page came into sight
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,8 +36,6 @@ class Welcome(QWidget):
         row.setSpacing(16)
         row.addStretch()
         for name, picture, title, words in CARDS:
-            if name == "demo" and not demo_installed():
-                continue
             card = QToolButton()
             card.setObjectName("card")
             card.setText(f"{title}\n{words}")
@@ -42,10 +43,21 @@ class Welcome(QWidget):
             card.setIcon(icon(picture))
             card.setIconSize(QSize(56, 56))
             card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            card.setFixedSize(250, 170)
-            card.clicked.connect(lambda _=False, name=name: self.picked.emit(name))
+            card.setFixedSize(cards.SIZE.width() + 30, cards.SIZE.height() + 78)
             row.addWidget(card)
             self.cards[name] = card
+        links = QHBoxLayout()
+        links.addStretch()
+        for name, words in LINKS:
+            if name == "demo" and not demo_installed():
+                continue
+            link = QToolButton()
+            link.setText(words)
+            links.addWidget(link)
+            self.cards[name] = link
+        links.addStretch()
+        for name, button in self.cards.items():
+            button.clicked.connect(lambda _=False, name=name: self.picked.emit(name))
         row.addStretch()
         self.trouble = QLabel()
         self.trouble.setObjectName("error")
@@ -57,8 +69,22 @@ class Welcome(QWidget):
         column.addLayout(row)
         column.addSpacing(18)
         column.addWidget(below, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addSpacing(10)
+        column.addLayout(links)
         column.addWidget(self.trouble, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch()
+
+    def show_picture(self, name: str, picture: QImage | None) -> None:
+        """Give a card its picture."""
+        if picture is not None and not picture.isNull():
+            picture.setDevicePixelRatio(cards.SHARP)
+            self.cards[name].setIcon(QIcon(QPixmap.fromImage(picture)))
+            self.cards[name].setIconSize(cards.SIZE)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell, so that pictures can be fetched: nobody waits for them elsewhere."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def say(self, words: str) -> None:
         """Say why nothing is shown, or take it back."""

@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import resources
 from app.core.mammogram import Exam
-from app.ui import about
+from app.ui import about, cards
 from app.ui.actions import ShortcutSheet, TextSheet, install
 from app.ui.bars import Rail, ReadOut, StepBar
 from app.ui.desk import MODES, Desk
@@ -47,6 +48,7 @@ PANELS = (
     ("measurements", "Measurements"),
 )
 PANEL_WIDTH = 280
+CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 
 
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self.theme = theme
         self.setWindowTitle("Mammoscope")
         self.setAcceptDrops(True)
         self.jobs = Jobs(self)
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
             "latent": self.latent,
             "measurements": MeasurementsPanel(self.grid, self.notebook, theme),
         }
+        self._carded = False
         self._build()
         self._connect()
         table = actions_of(self)
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
         self.grid.activated.connect(self.readout.show_pane)
         self.welcome.picked.connect(self._start)
+        self.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
         self.kit.said.connect(self.readout.words.setText)
         self._show_links()
 
@@ -204,6 +209,7 @@ class MainWindow(QMainWindow):
 
     def open(self, paths: list[str]) -> None:
         """Open files, folders and archives in place of what is open."""
+        self.jobs.cancel("cards")
         self.welcome.say("")
         self.desk.open(paths)
 
@@ -227,6 +233,17 @@ class MainWindow(QMainWindow):
             return
         self.desk.mode, self.desk.chosen = "both", None
         self.open(paths)
+
+    def _picture_cards(self) -> None:
+        """Give the cards their pictures, once, when nothing else has been asked for meanwhile."""
+        if self.stack.currentWidget() is not self.welcome or self._carded:
+            return
+        self._carded = True
+        model = resources.default_model().with_suffix(".png")
+        self.welcome.show_picture("explore", QImage(str(model)))
+        if demo := about.demo_exams():
+            show = partial(self.welcome.show_picture, "open")
+            self.jobs.run("cards", cards.of_files(demo[:1], self.theme), show)
 
     def _start(self, card: str) -> None:
         if card == "open":
