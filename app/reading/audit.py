@@ -1,0 +1,319 @@
+"""The leak audit: nothing but the look of the tissue may tell generated from real.
+
+Each channel is judged by its area under the ROC curve against the truth with a permutation test,
+all of them together by a cross-validated logistic model. A channel that is not perceptual and
+tells the truth refuses to seal; what can be seen is reported only.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from app.reading.normalise import Shown
+
+Values = NDArray[np.float64]
+ALPHA = 0.05
+PERMUTATIONS = 4000
+MODEL_PERMUTATIONS = 400
+FOLDS = 5
+RIDGE = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one channel tells: AUC against the truth (1 = generated), permutation p, Holm's p."""
+
+    channel: str
+    gated: bool
+    auc: float
+    p: float
+    p_holm: float
+    constant: bool = False
+
+    @property
+    def leaks(self) -> bool:
+        """Whether the channel tells the truth, after the adjustment for their number."""
+        return self.gated and not self.constant and self.p_holm < ALPHA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """All findings; `waived` holds the written reasons by channel."""
+
+    cases: int
+    findings: tuple[Finding, ...]
+    waived: Mapping[str, str]
+    nearest: tuple[Mapping[str, Any], ...] = ()  #: generated cases and their nearest training image
+    nearest_words: str = ""
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Channels that tell the truth and are not waived."""
+        return tuple(f.channel for f in self.findings if f.leaks and f.channel not in self.waived)
+
+    def table(self) -> dict[str, Any]:
+        """Return the audit for JSON, numbers as text of four digits."""
+        return {
+            "cases": self.cases,
+            "findings": [
+                {
+                    "channel": f.channel,
+                    "gated": f.gated,
+                    "constant": f.constant,
+                    "leaks": f.leaks,
+                    "auc": f"{f.auc:.4f}",
+                    "p": f"{f.p:.4f}",
+                    "p_holm": f"{f.p_holm:.4f}",
+                }
+                for f in self.findings
+            ],
+            "waived": dict(self.waived),
+            "refused": list(self.refused),
+            "nearest": [dict(row) for row in self.nearest],
+            "nearest_words": self.nearest_words,
+        }
+
+
+# Channels of the pixels. Each takes the stimulus of one view and returns one number.
+
+Channel = Callable[[Shown], float]
+GATED: dict[str, Channel] = {}
+REPORTED: dict[str, Channel] = {}
+
+
+def channel(table: dict[str, Channel]) -> Callable[[Channel], Channel]:
+    """Enter a function in a table of channels under its name."""
+
+    def enter(function: Channel) -> Channel:
+        table[function.__name__.replace("_", " ")] = function
+        return function
+
+    return enter
+
+
+@channel(GATED)
+def unique_levels(image: Shown) -> float:
+    """Return how many grey levels occur."""
+    return float(np.unique(image).size)
+
+
+@channel(GATED)
+def comb_histogram(image: Shown) -> float:
+    """Return how jagged the histogram of the tissue is: second differences over counts."""
+    counts = np.bincount(image.ravel(), minlength=256)[2:255].astype(np.float64)
+    # Neighbouring counts of a smooth histogram differ by chance alone, about their root.
+    jag = np.abs(counts[1:-1] - (counts[:-2] + counts[2:]) / 2)
+    return float((jag / np.sqrt(counts[1:-1] + 1)).mean())
+
+
+@channel(GATED)
+def zeros_in_tissue(image: Shown) -> float:
+    """Return the share of exact zeros between the first and last tissue of each row."""
+    some = image > 0
+    inside = (
+        np.maximum.accumulate(some, axis=1) & np.maximum.accumulate(some[:, ::-1], axis=1)[:, ::-1]
+    )
+    return float((inside & ~some).sum() / max(inside.sum(), 1))
+
+
+@channel(GATED)
+def border_step(image: Shown) -> float:
+    """Return the step between the outermost lines and the next ones, air sides only."""
+    grey = image.astype(np.float64)
+    steps = (grey[0] - grey[1], grey[-1] - grey[-2], grey[:, -1] - grey[:, -2])
+    return float(np.mean([np.abs(step).mean() for step in steps]))
+
+
+@channel(GATED)
+def blockiness(image: Shown) -> float:
+    """Return steps across an 8x8 grid over steps elsewhere, minus 1 (JPEG's blocks)."""
+    grey, ratios = image.astype(np.float64), []
+    for axis in (0, 1):
+        step = np.abs(np.diff(grey, axis=axis)).mean(axis=1 - axis)
+        every = np.arange(step.size) % 8
+        by_phase = np.array([step[every == k].mean() for k in range(8)])
+        ratios.append(by_phase.max() / max(by_phase.mean(), 1e-9) - 1)
+    return float(np.mean(ratios))
+
+
+@channel(REPORTED)
+def breast_area(image: Shown) -> float:
+    """Return the share of the frame that is tissue."""
+    return float((image > 0).mean())
+
+
+@channel(REPORTED)
+def mean_grey(image: Shown) -> float:
+    """Return the mean grey of the tissue."""
+    return float(image[image > 0].mean()) if image.any() else 0.0
+
+
+@channel(REPORTED)
+def contrast(image: Shown) -> float:
+    """Return the standard deviation of the tissue's grey."""
+    return float(image[image > 0].std()) if image.any() else 0.0
+
+
+@channel(REPORTED)
+def spectrum_slope(image: Shown) -> float:
+    """Return the slope of log power against log frequency, between a tenth and all of Nyquist."""
+    frequency, power = radial_spectrum(image)
+    upper = frequency > 0.1
+    return float(np.polyfit(np.log(frequency[upper]), np.log(power[upper] + 1e-9), 1)[0])
+
+
+@channel(REPORTED)
+def checkerboard(image: Shown) -> float:
+    """Return the log power at Nyquist over that just below it: the grid of upsampling."""
+    frequency, power = radial_spectrum(image)
+    below = power[(frequency > 0.75) & (frequency < 0.95)].mean()
+    return float(np.log((power[frequency >= 0.97].mean() + 1e-9) / (below + 1e-9)))
+
+
+def radial_spectrum(image: Shown) -> tuple[Values, Values]:
+    """Return frequency in parts of Nyquist, and power averaged over rings, of the inner square."""
+    side = min(image.shape) // 2 * 2
+    top = (image.shape[0] - side) // 2
+    patch = image[top : top + side, :side].astype(np.float64)
+    taper = np.hanning(side)
+    power = np.abs(np.fft.rfft2((patch - patch.mean()) * np.outer(taper, taper))) ** 2
+    y, x = np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij")
+    ring = np.rint(np.hypot(y, x) * side).astype(int)
+    kept = (ring >= 1) & (ring <= side // 2)
+    total = np.bincount(ring[kept], power[kept], side // 2 + 1)
+    count = np.bincount(ring[kept], minlength=side // 2 + 1)
+    return np.arange(1, side // 2 + 1) / (side / 2), total[1:] / np.maximum(count[1:], 1)
+
+
+# Tests.
+
+
+def auc(values: Values, truth: NDArray[np.bool_]) -> float:
+    """Return the probability that a positive exceeds a negative, ties a half (Mann-Whitney)."""
+    positives = int(truth.sum())
+    negatives = truth.size - positives
+    rank_sum = float(rankdata(values)[truth].sum())
+    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def permutation_p(values: Values, truth: NDArray[np.bool_], rng: np.random.Generator) -> float:
+    """Return how often shuffled truth gives an AUC as far from one half, two-sided."""
+    ranks = rankdata(values)
+    ranks = ranks - ranks.mean()
+    seen = abs(float(ranks[truth].sum()))
+    draws = np.array([rng.permutation(truth) for _ in range(PERMUTATIONS)])
+    sums = np.abs(draws @ ranks)
+    return float((1 + (sums >= seen - 1e-9).sum()) / (PERMUTATIONS + 1))
+
+
+def logistic_auc(features: Values, truth: NDArray[np.bool_], folds: NDArray[np.intp]) -> float:
+    """Return the AUC of a ridge logistic model of features, (cases, k), each case left out once."""
+    scores = np.zeros(truth.size)
+    for fold in range(int(folds.max()) + 1):
+        test = folds == fold
+        mean, spread = features[~test].mean(axis=0), features[~test].std(axis=0)
+        scaled = (features - mean) / np.where(spread > 1e-12, spread, 1.0)
+        design = np.column_stack([np.ones(truth.size), np.clip(scaled, -8, 8)])
+        weights = _fitted(design[~test], truth[~test].astype(np.float64))
+        # The scale of scores may differ between folds: ranks within a fold are comparable.
+        scores[test] = rankdata(design[test] @ weights) / max(int(test.sum()), 1)
+    return auc(scores, truth)
+
+
+def _fitted(design: Values, truth: Values) -> Values:
+    """Return weights of a ridge logistic regression by Newton steps; the constant is free."""
+    penalty = np.full(design.shape[1], RIDGE)
+    penalty[0] = 1e-6
+    weights = np.zeros(design.shape[1])
+    for _ in range(8):
+        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+        slope = design.T @ (truth - chance) - penalty * weights
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
+        weights = weights + np.linalg.solve(curve, slope)
+    return weights
+
+
+def _folds(truth: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return a fold for each case, both classes spread evenly."""
+    folds = np.zeros(truth.size, np.intp)
+    count = min(FOLDS, int(truth.sum()), int((~truth).sum()))
+    for which in (True, False):
+        members = rng.permutation(np.flatnonzero(truth == which))
+        folds[members] = np.arange(members.size) % max(count, 1)
+    return folds
+
+
+def joint_test(
+    features: Values, truth: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[float, float]:
+    """Return the cross-validated AUC of all features together and its permutation p, one-sided."""
+    folds = _folds(truth, rng)
+    seen = logistic_auc(features, truth, folds)
+    more = 0
+    for _ in range(MODEL_PERMUTATIONS):
+        shuffled = truth.copy()
+        for fold in range(int(folds.max()) + 1):
+            shuffled[folds == fold] = rng.permutation(truth[folds == fold])
+        more += logistic_auc(features, shuffled, folds) >= seen - 1e-12
+    return seen, (1 + more) / (MODEL_PERMUTATIONS + 1)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number (Holm 1979)."""
+    adjusted, highest = [0.0] * len(ps), 0.0
+    for rank, at in enumerate(sorted(range(len(ps)), key=lambda k: ps[k])):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[at]))
+        adjusted[at] = highest
+    return adjusted
+
+
+def audit(
+    pictures: Sequence[NDArray[np.uint8]],
+    truth: Sequence[bool],
+    outside: Mapping[str, Sequence[float]],
+    waived: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> Audit:
+    """Return the audit of stimuli, each (views, rows, columns), against the truth (True generated).
+
+    `outside` holds channels measured elsewhere, such as file length and decode time, all gated.
+    ValueError when either class has fewer than two cases.
+    """
+    labels = np.array(truth, bool)
+    if min(int(labels.sum()), int((~labels).sum())) < 2:
+        raise ValueError("the audit needs at least two real and two generated cases")
+    rng = np.random.default_rng(seed)
+    columns: dict[str, Values] = {}
+    for table in (GATED, REPORTED):
+        for name, function in table.items():
+            rows = [np.mean([function(view) for view in p]) for p in pictures]
+            columns[name] = np.array(rows, np.float64)
+    columns |= {name: np.array(values, np.float64) for name, values in outside.items()}
+    gated = [name for name in columns if name not in REPORTED]
+    varied = [name for name in gated if np.ptp(columns[name]) > 0]
+    ps = {name: permutation_p(c, labels, rng) for name, c in columns.items() if np.ptp(c) > 0}
+    aucs = {name: auc(column, labels) for name, column in columns.items()}
+    if varied:
+        together = np.column_stack([columns[name] for name in varied])
+        aucs[JOINT], ps[JOINT] = joint_test(together, labels, rng)
+    tested = [*varied, JOINT] if varied else []
+    adjusted = dict(zip(tested, holm([ps[name] for name in tested]), strict=True))
+    findings = tuple(
+        Finding(
+            channel=name,
+            gated=name not in REPORTED,
+            auc=aucs[name],
+            p=ps.get(name, 1.0),
+            p_holm=adjusted.get(name, ps.get(name, 1.0)),
+            constant=name not in ps,
+        )
+        for name in [*gated, *([JOINT] if varied else []), *REPORTED]
+    )
+    return Audit(cases=labels.size, findings=findings, waived=dict(waived or {}))
+
+
+JOINT = "all channels together"

@@ -1,0 +1,77 @@
+"""The one normaliser: every case of every arm goes through the same steps to the same frame.
+
+Matrix, kernel, window, air, crop, side and depth are the same afterwards, whatever the file was:
+film edges, lead letters and burnt-in text lie outside the breast and are masked in both arms.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from app.core.breast import breast_mask
+from app.core.display import Encoding
+
+Grey = NDArray[np.float32]
+Shown = NDArray[np.uint8]
+
+WHITE = 255
+BRIGHT = 99.5  #: percentile of the breast that becomes white
+MARGIN = 0.02  #: air kept round the breast mask, as a share of the height
+HAZE = 0.02  #: what is darker than this outside the mask is air
+SIXTEEN = Encoding(bits=16)
+#: Written into the protocol, so that a change of the steps changes its hash.
+STEPS = (
+    "canvas cut off at chest wall and nipple side; padded with air to 5:4; area-averaged; "
+    "largest bright part kept with a margin of 2 % of the height; darker than 2 % outside it is "
+    "air; linear window from 0 to the 99.5th percentile of the breast; dithered by one level; 255 "
+    "levels in the breast and 0 in air; chest wall at the left"
+)
+
+
+def framed(grey: Grey, rows: int, columns: int) -> Grey:
+    """Return an image, chest wall left, 0 to 1, at rows x columns, area-averaged, not stretched.
+
+    ValueError when it would have to be enlarged: the blur would tell the arms apart.
+    """
+    filled = np.flatnonzero((grey > HAZE).sum(axis=0) > 2)
+    if filled.size:
+        grey = grey[:, filled[0] : filled[-1] + 1]
+    high, wide = grey.shape
+    frame_high = max(high, -(-wide * rows // columns))
+    if frame_high < rows:
+        raise ValueError(
+            f"an image of {high}x{wide} pixels would be enlarged to {rows} rows; "
+            f"a design may ask for {frame_high // 5 * 5} rows at most"
+        )
+    frame = np.zeros((frame_high, max(wide, round(frame_high * columns / rows))), np.float32)
+    top = (frame_high - high) // 2
+    frame[top : top + high, :wide] = grey
+    small = Image.fromarray(frame).resize((columns, rows), Image.Resampling.BOX)
+    return np.clip(np.asarray(small, np.float32), 0.0, 1.0)
+
+
+def masks(frame: Grey) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where the breast is, and where it is with its margin, shape of the frame."""
+    grid = breast_mask(np.rint(frame * 65535).astype(np.uint16), SIXTEEN)
+    rows = np.arange(frame.shape[0]) * grid.shape[0] // frame.shape[0]
+    columns = np.arange(frame.shape[1]) * grid.shape[1] // frame.shape[1]
+    breast = grid[rows][:, columns]
+    wider = ndimage.binary_dilation(breast, iterations=max(1, round(MARGIN * frame.shape[0])))
+    return breast, wider
+
+
+def normalise(grey: Grey, rows: int, columns: int, seed: int) -> Shown:
+    """Return the stimulus, (rows, columns) uint8, of an image 0 to 1 with its chest wall left.
+
+    `seed` is of the dither alone and must not depend on the arm. ValueError as `framed`.
+    """
+    frame = framed(grey, rows, columns)
+    breast, wider = masks(frame)
+    white = float(np.percentile(frame[breast], BRIGHT)) if breast.any() else 1.0
+    tissue = wider & (breast | (frame > HAZE))
+    level = np.clip(frame / max(white, 1e-3), 0.0, 1.0) * (WHITE - 1)
+    # Eight-bit sources leave gaps between their levels, drawn ones do not: dither fills them.
+    level += np.random.default_rng(seed).uniform(-0.5, 0.5, level.shape).astype(np.float32)
+    shown = 1 + np.clip(np.rint(level), 0, WHITE - 1)
+    return np.where(tissue, shown, 0).astype(np.uint8)
