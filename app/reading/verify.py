@@ -198,17 +198,11 @@ class _Check:
             self._state(reader, course, [], prefix)
             return
         self._state(reader, course, records, prefix)
-        expected = [
-            (trial.session, trial.number, trial.cases) for s in course.sessions for trial in s
-        ]
+        expected = [(t.session, t.number, t.cases) for session in course.sessions for t in session]
         given = [record for record in records if record.type == "answer"]
-        for record, (session, number, cases) in zip(given, expected, strict=False):
+        for record, wanted in zip(given, expected, strict=False):
             facts = record.payload
-            if (facts["session"], facts["trial"], tuple(facts["cases"])) != (
-                session,
-                number,
-                cases,
-            ):
+            if (facts["session"], facts["trial"], tuple(facts["cases"])) != wanted:
                 words = f"record {record.seq} answers another trial than its place in the order"
                 self.found(f"{prefix}{EVENTS}", words)
         if len(given) > len(expected):

@@ -1,0 +1,95 @@
+"""What a coordinator does before sealing: load a design, see what it amounts to, draw and audit."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from app import resources
+from app.reading.audit import Audit
+from app.reading.design import Design, parse_design
+from app.reading.seal import Stimulus
+
+
+def template() -> str:
+    """Return a commented design to begin with."""
+    return (resources.folder("readings") / "design.toml").read_text(encoding="utf-8")
+
+
+def load(file: Path) -> Design:
+    """Return the design in a file; ValueError says what is wrong with it."""
+    return parse_design(file.read_text(encoding="utf-8"), file.name)
+
+
+def version() -> str:
+    """Return the version of Mammoscope, as written into protocols."""
+    return installed("mammoscope")
+
+
+def summary(design: Design) -> list[str]:
+    """Return what a design amounts to, a line for each fact a coordinator should weigh."""
+    generated = ", ".join(f"{a.count} of {a.name} ({a.policy})" for a in design.generated)
+    lines = [
+        f"{design.title}: {len(design.readers)} readers, {design.real.count} real cases, "
+        f"generated {generated}",
+    ]
+    total = design.real.count + design.generated_count
+    for number, task in enumerate(design.tasks, 1):
+        pairs = task.kind == "2afc"
+        trials = design.real.count if pairs else total + design.order.repeats
+        kind = "pairs, which is generated" if pairs else "cases, generated or real"
+        scale = "six steps" if task.scale == "six" else "0 to 100 percent sure"
+        shown = f"{task.exposure_ms} ms" if task.exposure_ms else "as long as wanted"
+        lines.append(f"session {number}: {trials} {kind}; {scale}; shown {shown}")
+    training = design.training.real + design.training.generated
+    if training:
+        told = "with" if design.training.feedback else "without"
+        lines.append(f"before the first: {training} training cases, {told} feedback")
+    if len(design.tasks) > 1:
+        lines.append(f"{design.order.washout_days} days between sessions")
+    lines.append(
+        f"claim: mean AUC within 0.5 +- {design.analysis.margin}, because "
+        f"{design.analysis.rationale.rstrip('.')}"
+    )
+    if len(design.readers) < 6:
+        lines.append(
+            "caution: with fewer than six readers the test that allows for differences between "
+            "readers rejects somewhat too often, and power is low"
+        )
+    if not design.stimulus.training_set:
+        lines.append("caution: no training set named, so copies of training images go unnoticed")
+    return lines
+
+
+def drawn(
+    design: Design,
+    base: Path,
+    waived: Mapping[str, str],
+    told: Callable[[int, int], None] | None = None,
+) -> tuple[Audit, list[Stimulus]]:
+    """Return the stimuli of a design, which names files relative to `base`, and their audit."""
+    from app.leaks import audited
+    from app.stimuli import collect
+
+    stimuli = collect(design, base, told) if told else collect(design, base)
+    return audited(design, stimuli, base, dict(waived)), stimuli
+
+
+def audit_lines(report: Audit) -> list[str]:
+    """Return the leak audit as lines of a table, and what it decides."""
+    lines = [f"leak audit over {report.cases} cases", f"{'channel':22} {'AUC':>6} {'p':>7} {'Holm':>7}"]
+    for finding in report.findings:
+        if finding.constant:
+            verdict, numbers = "the same in all", f"{'':6} {'':7} {'':7}"
+        else:
+            numbers = f"{finding.auc:6.3f} {finding.p:7.4f} {finding.p_holm:7.4f}"
+            verdict = "" if finding.gated else "reported only"
+        if finding.leaks:
+            verdict = f"waived: {report.waived[finding.channel]}" if (
+                finding.channel in report.waived
+            ) else "LEAKS"
+        lines.append(f"{finding.channel:22} {numbers} {verdict}".rstrip())
+    lines.append(f"nearest training images: {report.nearest_words}")
+    lines.append(
+        f"refused: {', '.join(report.refused)}" if report.refused else "nothing speaks against sealing"
+    )
+    return lines
