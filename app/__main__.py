@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import measuring, readings, training
+from app import measuring, reading_commands, readings, training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -274,7 +274,7 @@ def generate(
 
 reading = typer.Typer(help="Blinded reader studies.", rich_markup_mode=None)
 cli.add_typer(reading, name="reading")
-for _reading_command in readings.COMMANDS:
+for _reading_command in (*reading_commands.COMMANDS, *readings.COMMANDS):
     reading.command()(said_plainly(_reading_command))
 
 cli.command()(said_plainly(training.prepare))

@@ -114,7 +114,7 @@ def _nearest(folder: Path, stimuli: Sequence[Stimulus]) -> tuple[tuple[dict[str,
 def _framed(image: NDArray[np.unsignedinteger], seed: int) -> Shown:
     """Return an image of a training set through the same normaliser as the stimuli."""
     grey = image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
-    return normalise(grey, *grey.shape, seed)
+    return normalise(grey, grey.shape[0], grey.shape[1], seed)
 
 
 def _wall_left(stimulus: Stimulus, view: int) -> Shown:

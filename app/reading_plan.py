@@ -76,7 +76,10 @@ def drawn(
 
 def audit_lines(report: Audit) -> list[str]:
     """Return the leak audit as lines of a table, and what it decides."""
-    lines = [f"leak audit over {report.cases} cases", f"{'channel':22} {'AUC':>6} {'p':>7} {'Holm':>7}"]
+    lines = [
+        f"leak audit over {report.cases} cases",
+        f"{'channel':22} {'AUC':>6} {'p':>7} {'Holm':>7}",
+    ]
     for finding in report.findings:
         if finding.constant:
             verdict, numbers = "the same in all", f"{'':6} {'':7} {'':7}"
@@ -84,12 +87,16 @@ def audit_lines(report: Audit) -> list[str]:
             numbers = f"{finding.auc:6.3f} {finding.p:7.4f} {finding.p_holm:7.4f}"
             verdict = "" if finding.gated else "reported only"
         if finding.leaks:
-            verdict = f"waived: {report.waived[finding.channel]}" if (
-                finding.channel in report.waived
-            ) else "LEAKS"
+            verdict = (
+                f"waived: {report.waived[finding.channel]}"
+                if (finding.channel in report.waived)
+                else "LEAKS"
+            )
         lines.append(f"{finding.channel:22} {numbers} {verdict}".rstrip())
     lines.append(f"nearest training images: {report.nearest_words}")
     lines.append(
-        f"refused: {', '.join(report.refused)}" if report.refused else "nothing speaks against sealing"
+        f"refused: {', '.join(report.refused)}"
+        if report.refused
+        else "nothing speaks against sealing"
     )
     return lines

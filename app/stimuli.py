@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
 from app.prepare import excluded_because, oriented

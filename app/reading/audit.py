@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.stats import rankdata
 
 from app.reading.normalise import Shown
@@ -97,8 +98,13 @@ def channel(table: dict[str, Channel]) -> Callable[[Channel], Channel]:
 
 @channel(GATED)
 def unique_levels(image: Shown) -> float:
-    """Return how many grey levels occur."""
-    return float(np.unique(image).size)
+    """Return the grey levels that occur over those a smooth histogram would make occur.
+
+    The plain number follows contrast and breast size, which can be seen; gaps can not.
+    """
+    counts = np.bincount(image.ravel(), minlength=256)[2:255].astype(np.float64)
+    smooth = ndimage.gaussian_filter1d(counts, 3.0, mode="nearest")
+    return float((counts > 0).sum() / max((1 - np.exp(-smooth)).sum(), 1.0))
 
 
 @channel(GATED)

@@ -18,14 +18,15 @@ Shown = NDArray[np.uint8]
 WHITE = 255
 BRIGHT = 99.5  #: percentile of the breast that becomes white
 MARGIN = 0.02  #: air kept round the breast mask, as a share of the height
-HAZE = 0.02  #: what is darker than this outside the mask is air
+HAZE = 0.02  #: columns with nothing brighter are canvas
+DARK = 0.04  #: lower end of the window: sources put their air at different values below it
 SIXTEEN = Encoding(bits=16)
 #: Written into the protocol, so that a change of the steps changes its hash.
 STEPS = (
     "canvas cut off at chest wall and nipple side; padded with air to 5:4; area-averaged; "
-    "largest bright part kept with a margin of 2 % of the height; darker than 2 % outside it is "
-    "air; linear window from 0 to the 99.5th percentile of the breast; dithered by one level; 255 "
-    "levels in the breast and 0 in air; chest wall at the left"
+    "largest bright part kept with a margin of 2 % of the height, 0 outside; linear window from "
+    "4 % to the 99.5th percentile of the breast; dithered by one level; 255 levels inside; chest "
+    "wall at the left"
 )
 
 
@@ -69,9 +70,8 @@ def normalise(grey: Grey, rows: int, columns: int, seed: int) -> Shown:
     frame = framed(grey, rows, columns)
     breast, wider = masks(frame)
     white = float(np.percentile(frame[breast], BRIGHT)) if breast.any() else 1.0
-    tissue = wider & (breast | (frame > HAZE))
-    level = np.clip(frame / max(white, 1e-3), 0.0, 1.0) * (WHITE - 1)
+    level = np.clip((frame - DARK) / max(white - DARK, 1e-3), 0.0, 1.0) * (WHITE - 1)
     # Eight-bit sources leave gaps between their levels, drawn ones do not: dither fills them.
     level += np.random.default_rng(seed).uniform(-0.5, 0.5, level.shape).astype(np.float32)
     shown = 1 + np.clip(np.rint(level), 0, WHITE - 1)
-    return np.where(tissue, shown, 0).astype(np.uint8)
+    return np.where(wider, shown, 0).astype(np.uint8)
