@@ -1,6 +1,7 @@
 """What a coordinator does before sealing: load a design, see what it amounts to, draw and audit."""
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def load(file: Path) -> Design:
 
 def version() -> str:
     """Return the version of Mammoscope, as written into protocols."""
-    return installed("mammoscope")
+    try:
+        return installed("mammoscope")
+    except PackageNotFoundError:  # run from a checkout
+        return "not installed"
 
 
 def summary(design: Design) -> list[str]:

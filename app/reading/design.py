@@ -55,7 +55,7 @@ class Stimulus:
     show: Show = "single"
     height: int = 640  #: rows of a picture; its width is four fifths of it
     views: tuple[str, ...] = ("CC", "MLO")
-    zoom: int = 2  #: device pixels per image pixel allowed at most; 0 keeps the picture fitted
+    zoom: int = 2  #: times the fitted size a reader may enlarge; 1 keeps the picture fitted
     training_set: str = ""  #: of the generator, for the nearest-image check
 
 
@@ -273,7 +273,7 @@ def _wrong_cases(design: Design) -> list[tuple[bool, str]]:
             not design.stimulus.views or not set(design.stimulus.views) <= {"CC", "MLO"},
             "[stimulus]: 'views' may hold CC and MLO",
         ),
-        (not 0 <= design.stimulus.zoom <= 4, "[stimulus]: 'zoom' must be 0 to 4"),
+        (not 1 <= design.stimulus.zoom <= 4, "[stimulus]: 'zoom' must be 1 to 4"),
         (
             pairs and design.real.count != design.generated_count,
             f"2afc pairs each of {design.real.count} real with one of {design.generated_count} "

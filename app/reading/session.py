@@ -22,7 +22,6 @@ class Phase(StrEnum):
     BLANK = "blank"
     SHOWN = "shown"  #: the stimulus; answers are taken
     HIDDEN = "hidden"  #: the exposure is over; answers are taken
-    NOT_SAVED = "not saved"  #: an answer waits for the disk
     FEEDBACK = "feedback"
     BREAK = "break"
     PAUSED = "paused"  #: focus lost or paused by the reader; the trial is shown again
@@ -48,11 +47,9 @@ TRANSITIONS: Mapping[tuple[Phase, str], Phase] = {
     (Phase.FEEDBACK, "break"): Phase.BREAK,
     (Phase.FEEDBACK, "session ended"): Phase.SESSION_END,
     (Phase.FEEDBACK, "finished"): Phase.END,
-    (Phase.NOT_SAVED, "not saved"): Phase.NOT_SAVED,
-    **{(p, "not saved"): Phase.NOT_SAVED for p in (Phase.SHOWN, Phase.HIDDEN)},
     **{
         (p, what): to
-        for p in (Phase.SHOWN, Phase.HIDDEN, Phase.NOT_SAVED)
+        for p in (Phase.SHOWN, Phase.HIDDEN)
         for what, to in (
             ("next", Phase.BLANK),
             ("feedback", Phase.FEEDBACK),

@@ -22,6 +22,7 @@ from app.store.machine import boot_id, holder_words, sleep_ns, write_holder
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4D414D52  # "MAMR"
+SQLITE = sqlite3.sqlite_version  #: written into every session's record
 OLDEST = (3, 37, 0)  #: first with STRICT tables
 PATIENCE_S = 1.0  #: to wait for another writer before saying who it is
 JUMP_NS = 2_000_000_000  #: by which wall and monotonic clock may drift apart between two records

@@ -5,37 +5,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QEventLoop,
-    QMessageLogContext,
-    QTimer,
-    QtMsgType,
-    qInstallMessageHandler,
-)
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QTimer
 
 from app.ui import theme
+from app.ui.shell import application
 from app.ui.window import MainWindow
 
 PATIENCE_S = 180.0  #: a screenshot waits so long for pictures
 SIZE = (1600, 1000)
-
-
-def _message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    """Pass on what Qt says, less one line that means nothing without a display."""
-    if "propagateSizeHints" not in text:
-        print(text, file=sys.stderr)
-
-
-def application() -> QApplication:
-    """Return the one Qt application, themed before any window is made."""
-    running = QCoreApplication.instance()
-    app = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
-    qInstallMessageHandler(_message)
-    app.setApplicationName("Mammoscope")
-    theme.apply(app, theme.load())
-    return app
 
 
 def run(

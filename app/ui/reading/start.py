@@ -1,0 +1,29 @@
+"""The entry of the reading mode: a process of its own, in which nothing else can be reached."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import QSize
+
+from app.reading.package import Package
+from app.ui import theme
+from app.ui.reading.conductor import Conductor
+from app.ui.reading.window import ReadingWindow
+from app.ui.shell import application
+
+SIZE = QSize(1280, 900)
+
+
+def run(package: Package, *, windowed: bool) -> int:
+    """Show the reading window until it is closed; return the exit status."""
+    app = application()
+    try:
+        installed = version("mammoscope")
+    except PackageNotFoundError:  # run from a checkout
+        installed = "not installed"
+    window = ReadingWindow(Conductor(package, installed), theme.load())
+    if windowed:
+        window.resize(SIZE)
+        window.show()
+    else:
+        window.showFullScreen()
+    return app.exec()

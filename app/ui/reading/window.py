@@ -1,0 +1,338 @@
+"""The reading window: a stimulus on black, one line below, pages between, all by keyboard."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.reading.design import REASONS
+from app.reading.session import Phase, Trial
+from app.ui.jobs import Job, Jobs
+from app.ui.reading.answering import Pad, side_words
+from app.ui.reading.canvas import Canvas
+from app.ui.reading.conductor import Conductor
+from app.ui.reading.line import AnswerLine
+from app.ui.reading.pages import CodePage, EndPage, EnvironmentPage, Page
+from app.ui.reading.words import end_words, instructions
+from app.ui.theme import Theme
+
+DEAF_S = 0.15  #: after the stimulus appears: a key so early was meant for what was there before
+Cases = list[NDArray[np.uint8]]
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class ReadingWindow(QWidget):
+    """Shows what the conductor says; passes keys on."""
+
+    def __init__(self, conductor: Conductor, theme: Theme) -> None:
+        super().__init__()
+        self.conductor = conductor
+        self.design = conductor.package.protocol["design"]
+        self.setObjectName("surround")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Mammoscope")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.jobs = Jobs(self)
+        self.ready: dict[tuple[str, ...], Cases] = {}  #: trials decoded ahead
+        self.pad = Pad(conductor.task)
+        self.zoomed = 0
+        self.trouble = ""
+        self._blank_over = False
+        self._timer(theme)
+        conductor.moved.connect(self._show_phase)
+        conductor.trouble.connect(self._show_trouble)
+        self._show_phase()
+
+    def _timer(self, theme: Theme) -> None:
+        """Build pages and timers."""
+        self.canvas, self.line = Canvas(theme), AnswerLine(theme)
+        self.page, self.end_page = Page(theme), EndPage(theme)
+        self.code_page = CodePage(theme, self.conductor.package.reader)
+        self.environment = EnvironmentPage(theme)
+        trial = QWidget()
+        column = QVBoxLayout(trial)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.line)
+        self.trial_page = trial
+        self.stack = QStackedWidget()
+        for page in (trial, self.page, self.code_page, self.environment, self.end_page):
+            self.stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        self.blank, self.exposure = QTimer(self), QTimer(self)
+        for timer in (self.blank, self.exposure):
+            timer.setSingleShot(True)
+            timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.blank.timeout.connect(self._end_blank)
+        self.exposure.timeout.connect(self.conductor.exposed)
+        self.canvas.painted.connect(self._painted)
+        self.canvas.placed.connect(self._say_line)
+        self.code_page.entered.connect(self._unlock)
+        self.environment.declared.connect(self._declare)
+
+    # What is shown.
+
+    def _show_phase(self) -> None:
+        self.trouble = ""
+        shows: dict[Phase, Callable[[], None]] = {
+            Phase.CODE: partial(self._turn_to, self.code_page),
+            Phase.LOCKED: self._show_locked,
+            Phase.ENVIRONMENT: partial(self._turn_to, self.environment),
+            Phase.INSTRUCTIONS: self._show_instructions,
+            Phase.BLANK: self._show_blank,
+            Phase.SHOWN: self._say_line,
+            Phase.HIDDEN: self.canvas.clear,
+            Phase.FEEDBACK: self._show_feedback,
+            Phase.BREAK: partial(self._say, "A break", "Rest your eyes for as long as you like."),
+            Phase.PAUSED: partial(self._say, "Paused", "The same mammogram is shown again."),
+            Phase.SESSION_END: self._show_end,
+            Phase.END: self._show_end,
+        }
+        shows[self.conductor.phase]()
+
+    def _turn_to(self, page: QWidget) -> None:
+        self.stack.setCurrentWidget(page)
+        field = page.field if isinstance(page, CodePage) else page
+        (field if page.focusPolicy() or isinstance(page, CodePage) else self).setFocus()
+
+    def _say(self, title: str, text: str, hint: str = "Enter: go on      Esc: quit") -> None:
+        self.canvas.clear()
+        self.page.say(title, text, hint)
+        self._turn_to(self.page)
+        self.setFocus()
+
+    def _show_locked(self) -> None:
+        due = self.conductor.due
+        assert due is not None
+        day = due.astimezone().strftime("%d %B %Y, %H:%M")
+        words = f"The next session opens on {day}, so that nothing of the last one is remembered."
+        self._say("Too early", words, "Esc: quit")
+
+    def _show_instructions(self) -> None:
+        title, text = instructions(self.design, self.conductor.task)
+        self._prefetch(self.conductor.progress.next_trial())
+        self._say(title, text, "Enter: begin      Esc: quit")
+
+    def _show_blank(self) -> None:
+        """Blank the screen for the same time, whatever comes; the next trial is ready by then."""
+        self.canvas.clear()
+        self.line.say("", (), "")
+        self.setCursor(Qt.CursorShape.BlankCursor)
+        self._turn_to(self.trial_page)
+        self.setFocus()
+        self.pad, self.zoomed = Pad(self.conductor.task), 0
+        self._blank_over = False
+        self._prefetch(self.conductor.trial)
+        self.blank.start(int(self.design["order"]["blank_ms"]))
+
+    def _end_blank(self) -> None:
+        self._blank_over = True
+        self._present()
+
+    def _present(self) -> None:
+        """Show the trial once the blank is over and the pictures are here."""
+        trial = self.conductor.trial
+        if self.conductor.phase is not Phase.BLANK or not self._blank_over or trial is None:
+            return
+        if trial.cases in self.ready:
+            marking = bool(self.conductor.task["marks"])
+            self.canvas.show_cases(self.ready[trial.cases], marking=marking)
+            self.setCursor(Qt.CursorShape.ArrowCursor if marking else Qt.CursorShape.BlankCursor)
+
+    def _painted(self) -> None:
+        self.conductor.painted()
+        if shown := int(self.conductor.task["exposure_ms"]):
+            self.exposure.start(shown)
+        following = self._following()
+        keep = {t.cases for t in (self.conductor.trial, following) if t is not None}
+        self.ready = {cases: made for cases, made in self.ready.items() if cases in keep}
+        self._prefetch(following)
+
+    def _following(self) -> Trial | None:
+        trial = self.conductor.trial
+        if trial is None:
+            return None
+        session = self.conductor.course.sessions[trial.session]
+        return session[trial.number + 1] if trial.number + 1 < len(session) else None
+
+    def _prefetch(self, trial: Trial | None) -> None:
+        """Decrypt a trial's pictures on a thread."""
+        if trial is None or trial.cases in self.ready:
+            return
+        package, key = self.conductor.package, self.conductor.key
+
+        def work(job: Job) -> Cases:
+            return [package.pack.pictures(case, key, package.reading) for case in trial.cases]
+
+        def done(cases: Cases) -> None:
+            self.ready[trial.cases] = cases
+            self._present()
+
+        self.jobs.run(f"trial:{trial.number}", work, done, failed=self._show_trouble)
+
+    def _say_line(self) -> None:
+        if self.conductor.phase not in (Phase.SHOWN, Phase.HIDDEN):
+            return
+        trial = self.conductor.trial
+        assert trial is not None
+        done, total = self.conductor.progress.counts(trial.session)
+        place = f"{done + 1} / {total}"
+        if self.canvas.cross is not None:
+            reasons = [(str(n), words, False) for n, words in enumerate(REASONS.values(), 1)]
+            self.line.say("Why?", reasons, place)
+            return
+        extra = []
+        if self.conductor.task["marks"]:
+            extra.append(("M", "mark", False))
+        if self.conductor.task["confirm"] or self.conductor.task["scale"] == "percent":
+            extra.append(("Enter", "confirm", False))
+        self.line.say(self.design["question"], [*self.pad.choices(), *extra], place)
+
+    def _show_feedback(self) -> None:
+        pair = self.pad.pair
+        truth = side_words(pair, bool(self.conductor.feedback))
+        words = f"The generated one was at the {truth}." if pair else f"It was {truth}."
+        self._say("Training", words, "Enter: go on")
+
+    def _show_end(self) -> None:
+        finished = self.conductor.phase is Phase.END
+        self.end_page.code.setText(self.conductor.code)
+        self.end_page.say(*end_words(finished=finished))
+        self.canvas.clear()
+        self._turn_to(self.end_page)
+        self.setFocus()
+
+    def _show_trouble(self, reason: str) -> None:
+        """Say that something could not be done; the answer is kept until it can be."""
+        self.trouble = reason
+        self.page.say("Not saved yet", "Your answer is kept.", "Enter: try again", reason)
+        self.stack.setCurrentWidget(self.page)
+        self.setFocus()
+
+    # What is done.
+
+    def _unlock(self, code: str) -> None:
+        try:
+            self.conductor.unlock(code)
+        except ValueError as error:
+            self.code_page.say(
+                self.code_page.title.text(),
+                self.code_page.text.text(),
+                self.code_page.hint.text(),
+                str(error),
+            )
+            self.code_page.field.selectAll()
+
+    def _declare(self, chosen: dict[str, str]) -> None:
+        screen = self.screen() or QGuiApplication.primaryScreen()
+        size, physical = screen.size(), screen.physicalSize()
+        self.conductor.declare(
+            {
+                **chosen,
+                "screen": screen.model() or "not known",
+                "screen_pixels": [size.width(), size.height()],
+                "screen_mm": [round(physical.width()), round(physical.height())],
+                "pixel_ratio_percent": round(100 * screen.devicePixelRatio()),
+                "bits": screen.depth(),
+                "refresh_mhz": round(1000 * screen.refreshRate()),
+            }
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a key for the phase at hand; one that repeats by being held is no key."""
+        key = event.key()
+        if event.isAutoRepeat() and self.canvas.cross is None:
+            return
+        if self.trouble:
+            if key in ENTER:
+                self.conductor.retry()
+            return
+        phase = self.conductor.phase
+        if phase in (Phase.SHOWN, Phase.HIDDEN):
+            far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._trial_key(key, far=far)
+        elif key == Qt.Key.Key_Escape and phase is not Phase.BLANK:
+            self.close()
+        elif key in ENTER:
+            if phase is Phase.INSTRUCTIONS:
+                self.conductor.begin()
+            elif phase in (Phase.BREAK, Phase.PAUSED, Phase.FEEDBACK):
+                self.conductor.go_on()
+            elif phase in (Phase.SESSION_END, Phase.END):
+                self.close()
+        elif key == Qt.Key.Key_C and phase in (Phase.SESSION_END, Phase.END):
+            QGuiApplication.clipboard().setText(self.conductor.code)
+
+    def _trial_key(self, key: int, *, far: bool) -> None:
+        if self.conductor.seconds_shown() < DEAF_S:
+            return
+        if self.canvas.cross is not None:
+            self._mark_key(key, far=far)
+        elif key == Qt.Key.Key_Escape:
+            self.conductor.pause("paused")
+        elif key == Qt.Key.Key_Z and self.design["stimulus"]["zoom"] > 1:
+            self.canvas.magnify(self.design["stimulus"]["zoom"])
+            self.zoomed += 1
+        elif self.canvas.magnified > 1 and key in MOVES:
+            self.canvas.move_view(*MOVES[Qt.Key(key)])
+        elif key == Qt.Key.Key_M and self.canvas.marking and self.canvas.tiles:
+            self.canvas.begin_mark()
+        elif key == Qt.Key.Key_Backspace and self.canvas.marks and not self.pad.typed:
+            self.canvas.take_back()
+        elif self.pad.press(key):
+            self.exposure.stop()
+            self.conductor.answer(self.pad.answer(self.zoomed, self.canvas.recorded()))
+            return
+        self._say_line()
+
+    def _mark_key(self, key: int, *, far: bool) -> None:
+        reasons = list(REASONS)
+        number = key - Qt.Key.Key_1
+        if key in MOVES:
+            self.canvas.move_cross(*MOVES[Qt.Key(key)], far=far)
+        elif key == Qt.Key.Key_Tab:
+            self.canvas.next_tile()
+        elif key == Qt.Key.Key_Escape:
+            self.canvas.cross = None
+            self.canvas.update()
+        elif 0 <= number < len(reasons):
+            self.canvas.set_mark(reasons[number])
+        self._say_line()
+
+    # Qt.
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Keep Tab for the cross-hair."""
+        return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Hide the stimulus when another window takes the keyboard."""
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.blank.stop()
+            self.exposure.stop()
+            if not self.trouble:
+                self.conductor.pause("focus_lost")
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the store properly."""
+        self.blank.stop()
+        self.exposure.stop()
+        self.jobs.close()
+        self.conductor.close()
+        super().closeEvent(event)
+
+
+MOVES = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}

@@ -1,0 +1,40 @@
+"""What a reader is told, word for word the same for every reader of a reading."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.ui.reading.answering import side_words
+
+
+def instructions(design: Mapping[str, Any], task: Mapping[str, Any]) -> tuple[str, str]:
+    """Return title and text of the page before a session."""
+    pair = task["kind"] == "2afc"
+    first, second = side_words(pair, False), side_words(pair, True)
+    parts = [design["told"], design["question"]]
+    if task["scale"] == "six":
+        parts.append(f"Keys 1 to 6: from surely {first} (1) to surely {second} (6).")
+    else:
+        keys = "Left or Right arrow" if pair else "R for real, G for generated"
+        parts.append(f"{keys}; then how sure you are, 0 to 100.")
+    if task["confirm"] or task["scale"] == "percent":
+        parts.append("Enter confirms. There is no going back.")
+    else:
+        parts.append("The key is your answer at once. There is no going back.")
+    if task["exposure_ms"]:
+        parts.append(f"Each is shown for {task['exposure_ms'] / 1000:g} s; answer when you like.")
+    if design["stimulus"]["zoom"] > 1:
+        parts.append("Z enlarges, arrows move the enlarged picture.")
+    if task["marks"]:
+        parts.append("M or a click points at an artefact; arrows move, 1 to 6 say why.")
+    parts.append("Esc pauses.")
+    return design["title"], "\n\n".join(parts)
+
+
+def end_words(*, finished: bool) -> tuple[str, str, str]:
+    """Return title, text and hint of the page at the end of a session."""
+    title = "Thank you. The reading is complete." if finished else "Thank you. End of this session."
+    text = (
+        "Everything is saved. Write this completion code down, or copy it, and send it to the "
+        "coordinator together with the package."
+    )
+    return title, text, "C: copy the code      Enter: quit"
