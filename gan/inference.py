@@ -1,52 +1,85 @@
-"""A generator made ready for drawing: same pictures, about two and a half times as fast on a CPU.
+"""A generator made ready for drawing: the same pictures, several times as fast on a CPU.
 
-Scales are folded into the weights once, activations are overwritten in place, and memory is laid
-out channels last, which suits the convolutions. No gradients, no fading.
+Scales are folded into the weights once, activations are overwritten in place, doubling and
+convolution are one (`gan.phases`), the last norm is applied to the image instead of the features,
+and large rungs are drawn in strips of rows that stay in the processor's cache. No gradients, no
+fading.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from typing import cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from gan import phases
+from gan.config import NetworkConfig
+from gan.folded import THIN, Conv, Head, Interpolated, Norm, Phased, Transposed, folded
 from gan.layers import EqualConv, upsample
-from gan.networks import Generator, GeneratorBlock, noisy
+from gan.networks import Generator, GeneratorBlock
+
+WHOLE = 1_400_000  #: features up to which a rung of an image is drawn whole: 6 MB
+STRIP = 500_000  #: features of a strip: 2 MB
+HALO = 3  #: rows of the rung below that a strip needs beyond its own: doubling, two convolutions
 
 
-class _Conv:
-    """A convolution whose equalised scale is already in its weights."""
+class _Rung:
+    """The layers of one rung above the first."""
 
-    def __init__(self, layer: EqualConv) -> None:
-        scaled = layer.weight.detach() * layer.scale
-        self.weight = scaled.contiguous(memory_format=torch.channels_last)
-        self.bias = layer.bias.detach()
-        self.padding = layer.weight.shape[-1] // 2
+    def __init__(self, block: GeneratorBlock, config: NetworkConfig) -> None:
+        weight, bias = folded(block.conv1)
+        mode, self.channels = config.resample, len(bias)
+        plain = weight.device.type != "cpu" or min(config.base) < 2
+        self.first: Conv
+        if plain or (mode == "bilinear" and self.channels >= THIN):
+            self.first = Interpolated(weight, bias, block.noise1, mode)
+        elif self.channels >= THIN:
+            self.first = Transposed(weight, bias, block.noise1)
+        else:
+            self.first = Phased(weight, bias, block.noise1, mode)
+        self.phased = isinstance(self.first, Phased)
+        second, bias = folded(block.conv2)
+        self.second = Conv(second, bias, block.noise2)
+        self.last = self.second
+        if self.phased and 4 * self.channels <= THIN:
+            self.last = Conv(phases.between_doubled(second), bias, block.noise2)
+        self.norm = Norm(self.channels, weight)
 
-    def __call__(self, x_nchw: Tensor) -> Tensor:
-        return F.conv2d(x_nchw, self.weight, self.bias, padding=self.padding)
-
-
-def _settle(x_nchw: Tensor) -> Tensor:
-    """Leaky rectifier, then pixel norm, both overwriting their input."""
-    F.leaky_relu_(x_nchw, 0.2)
-    norm = torch.linalg.vector_norm(x_nchw, dim=1, keepdim=True)
-    norm.square_().div_(x_nchw.shape[1]).add_(1e-8).rsqrt_()
-    return x_nchw.mul_(norm)
+    def __call__(self, x_nhwc: Tensor, noise: Sequence[Tensor], last: bool, inner: bool) -> Tensor:
+        """Return features before the second norm; of the last rung perhaps in phases."""
+        first, second = noise if noise else (None, None)
+        if isinstance(self.first, Phased):
+            x = self.first(x_nhwc, first, inner)
+        else:
+            x = self.first(x_nhwc, first)
+        x = self.norm.apply(x)
+        if last and self.last is not self.second:
+            return self.last(x, second)
+        return self.second(phases.joined(x) if self.phased else x, second)
 
 
 class Drawer:
-    """Draws the images of a generator for one fixed set of weights."""
+    """Draws the images of a generator for one fixed set of weights, on the device they are on.
 
-    def __init__(self, generator: Generator) -> None:
-        self.config = generator.config
+    `previews` are linear heads, weight and bias, of the rungs below the last, see `gan.previews`.
+    """
+
+    def __init__(
+        self, generator: Generator, previews: Sequence[tuple[Tensor, Tensor]] = ()
+    ) -> None:
+        self.config: NetworkConfig = generator.config
         self._generator = generator
-        self._conv = _Conv(generator.conv)
-        blocks = cast("Iterable[GeneratorBlock]", generator.blocks)
-        self._blocks = [((_Conv(b.conv1), b.noise1), (_Conv(b.conv2), b.noise2)) for b in blocks]
-        heads = cast("Iterable[EqualConv]", generator.to_image)
-        self._to_image = [_Conv(layer) for layer in heads]
+        weight, bias = folded(generator.conv)
+        self._conv = Conv(weight, bias, generator.noise)
+        self._norm = Norm(len(bias), weight)
+        self._rungs = [_Rung(cast("GeneratorBlock", b), self.config) for b in generator.blocks]
+        heads = [folded(cast("EqualConv", layer)) for layer in generator.to_image]
+        channels = [self.config.channels(r) for r in range(self.config.rungs)]
+        self._heads = [Head(w[:, :, 0, 0], b, c) for (w, b), c in zip(heads, channels, strict=True)]
+        self._previews = [
+            Head(w, b, c) for (w, b), c in zip(previews, channels, strict=False)
+        ] or self._heads
 
     @torch.inference_mode()
     def __call__(
@@ -56,21 +89,94 @@ class Drawer:
         rung: int | None = None,
         noise: Sequence[Tensor] = (),
     ) -> Tensor:
-        """Return images, (n, image_channels, h, w), at a rung (default the last), fully grown."""
-        c = self.config
-        top = c.rungs - 1 if rung is None else rung
-        x = self._generator.start(z_nd, label)
-        x = x.contiguous(memory_format=torch.channels_last)
-        maps = iter(noise)
-        x = _settle(noisy(self._conv(x), self._generator.noise, maps))
-        summed = c.output == "skip"
-        image = self._to_image[0](x) if summed or top == 0 else x
-        for r, layers in enumerate(self._blocks[:top], start=1):
-            x = upsample(x, c.resample)
-            for conv, added in layers:
-                x = _settle(noisy(conv(x), added, maps))
-            if summed:
-                image = upsample(image, c.resample).add_(self._to_image[r](x))
-            elif r == top:
-                image = self._to_image[r](x)
-        return image
+        """Return images, (n, image_channels, h, w), at a rung (default the last), fully grown.
+
+        `label` and `noise` are those of the generator.
+        """
+        top = self.config.rungs - 1 if rung is None else rung
+        maps = [n1hw.permute(0, 2, 3, 1) for n1hw in noise]
+        x = self._generator.start(z_nd, label).permute(0, 2, 3, 1).contiguous()
+        x = self._conv(x, maps[0] if maps else None)
+        x, image = self._seen(x, None, 0, top)
+        whole = self._whole(top)
+        for r in range(1, whole + 1):
+            x, image = self._climbed(x, image, r, top, maps[2 * r - 1 : 2 * r + 1])
+        if whole == top:
+            assert image is not None
+            return image
+        pictures = x.new_empty(len(x), self.config.image_channels, *self.config.size(top))
+        for one in (slice(i, i + 1) for i in range(len(x))):
+            below = None if image is None else image[one]
+            self._strips(pictures[one], x[one], below, whole, top, [n[one] for n in maps])
+        return pictures
+
+    def _seen(
+        self, x_nhwc: Tensor, below: Tensor | None, r: int, top: int
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return normed features, and the image where one is needed, of features not yet normed."""
+        norm = self._rungs[r - 1].norm if r else self._norm
+        if r == top:
+            head = self._previews[r] if r < self.config.rungs - 1 else self._heads[r]
+            return x_nhwc, head(x_nhwc, norm.factor(x_nhwc), below)
+        x = norm.apply(x_nhwc)
+        return x, self._heads[r](x, None, below) if self.config.output == "skip" else None
+
+    def _climbed(
+        self,
+        x_nhwc: Tensor,
+        image: Tensor | None,
+        r: int,
+        top: int,
+        maps: Sequence[Tensor],
+        inner: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return features and image of rung r from those of the rung below, or of a strip."""
+        x = self._rungs[r - 1](x_nhwc, maps, r == top, inner)
+        below = None if image is None else upsample(image, self.config.resample)
+        return self._seen(x, below, r, top)
+
+    def _strips(
+        self,
+        picture: Tensor,
+        x_nhwc: Tensor,
+        image: Tensor | None,
+        bottom: int,
+        top: int,
+        maps: Sequence[Tensor],
+    ) -> None:
+        """Write the picture of one latent at the top rung from its features at the bottom one."""
+        rows, doublings = x_nhwc.shape[1], top - bottom
+        step = self._strip_rows(bottom, top)
+        for start in range(0, rows, step):
+            stop, first = min(start + step, rows), 0
+            x, low = x_nhwc, image
+            for r in range(bottom + 1, top + 1):
+                k = r - 1 - bottom
+                a, b = max((start << k) - HALO, 0), min((stop << k) + HALO, rows << k)
+                x = x[:, a - first : b - first]
+                low = None if low is None else low[:, :, a - first : b - first]
+                noise = [m[:, 2 * a : 2 * b] for m in maps[2 * r - 1 : 2 * r + 1]]
+                inner = a > 0 and b < rows << k
+                x, low = self._climbed(x, low, r, top, noise, inner)
+                first = 2 * a
+            assert low is not None
+            a, b = start << doublings, stop << doublings
+            picture[:, :, a:b] = low[:, :, a - first : b - first]
+
+    def _features(self, rung: int) -> int:
+        return math.prod(self.config.size(rung)) * self.config.channels(rung)
+
+    def _whole(self, top: int) -> int:
+        """Return the last rung that is drawn whole; on a GPU that is the top."""
+        if self._conv.weight.device.type != "cpu":
+            return top
+        small = (
+            r for r in range(top, 0, -1) if all(self._features(q) <= WHOLE for q in range(r + 1))
+        )
+        return next(small, 0)
+
+    def _strip_rows(self, bottom: int, top: int) -> int:
+        """Return rows of the bottom rung for which no rung's strip is much larger than `STRIP`."""
+        rows = self.config.size(bottom)[0]
+        densest = max(self._features(r) for r in range(bottom + 1, top + 1)) / rows
+        return max(round(STRIP / densest), 4)

@@ -1,32 +1,78 @@
-"""The drawer makes the generator's pictures."""
+"""The drawer makes the generator's pictures, whatever the options, whole or in strips."""
 
 import pytest
 import torch
 
+from gan import inference
 from gan.config import NetworkConfig
 from gan.inference import Drawer
+from gan.latent import noise_maps
 from gan.networks import Generator
+
+SMALL = {"latent": 16, "rungs": 5}
+WIDTHS = {
+    "broad": {"channel_base": 1024, "channel_max": 32},  # 32 at every rung
+    "thin": {"channel_base": 128, "channel_max": 32},  # down to 4, drawn in phases to the end
+    "odd": {"channel_base": 96, "channel_max": 12, "base": (3, 5)},
+    "single": {"channel_base": 32, "channel_max": 8, "base": (1, 1)},
+}
+
+
+def a_generator(**changes):
+    """A generator whose biases and noise strengths are not at their zero start."""
+    torch.manual_seed(0)
+    generator = Generator(NetworkConfig(**{**SMALL, **changes})).eval().requires_grad_(False)
+    for name, value in generator.named_parameters():
+        if name.endswith(("bias", "strength")):
+            torch.nn.init.normal_(value, std=0.3)
+    return generator
+
+
+def assert_same_pictures(generator):
+    config, z = generator.config, torch.randn(3, 16)
+    label = torch.tensor([0, 1, 1]) if config.labels else None
+    draw = Drawer(generator)
+    for rung in range(config.rungs):
+        maps = noise_maps([1, 2, 3], config.noise_sizes(rung))
+        expected = generator(z, label, rung, noise=maps)
+        torch.testing.assert_close(draw(z, label, rung, maps), expected, atol=2e-4, rtol=2e-4)
+    torch.testing.assert_close(draw(z, label, noise=maps), expected, atol=2e-4, rtol=2e-4)
 
 
 @pytest.mark.parametrize("output", ["fade", "skip"])
 @pytest.mark.parametrize("resample", ["nearest", "bilinear"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_same_picture_at_every_rung(output, resample, width):
+    assert_same_pictures(a_generator(output=output, resample=resample, **WIDTHS[width]))
+
+
 @pytest.mark.parametrize("labels", [(), ("CC", "MLO")])
-def test_same_picture_at_every_rung(output, resample, labels):
-    torch.manual_seed(0)
-    config = NetworkConfig(
-        latent=16,
-        channel_base=256,
-        channel_max=32,
-        rungs=5,
-        output=output,
-        resample=resample,
-        labels=labels,
+@pytest.mark.parametrize("noise", [False, True])
+def test_same_picture_with_labels_and_noise(labels, noise):
+    assert_same_pictures(a_generator(labels=labels, noise=noise, **WIDTHS["thin"]))
+
+
+@pytest.mark.parametrize("resample", ["nearest", "bilinear"])
+@pytest.mark.parametrize("output", ["fade", "skip"])
+@pytest.mark.parametrize(("whole", "strip"), [(700, 1000), (3000, 4000), (0, 1)])
+def test_strips_join_without_a_seam(monkeypatch, resample, output, whole, strip):
+    monkeypatch.setattr(inference, "WHOLE", whole)
+    monkeypatch.setattr(inference, "STRIP", strip)
+    options = {"noise": True, "image_channels": 2, "resample": resample, "output": output}
+    assert_same_pictures(a_generator(**WIDTHS["thin"], **options))
+
+
+def test_large_rungs_are_drawn_in_strips(monkeypatch):
+    seen = []
+    climbed = Drawer._climbed
+    monkeypatch.setattr(
+        Drawer,
+        "_climbed",
+        lambda self, x, *rest: seen.append(x.shape[1]) or climbed(self, x, *rest),
     )
-    generator = Generator(config).eval()
-    z = torch.randn(3, 16)
-    label = torch.tensor([0, 1, 1]) if labels else None
-    draw = Drawer(generator)
-    for rung in range(5):
-        expected = generator(z, label, rung).detach()
-        torch.testing.assert_close(draw(z, label, rung), expected, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(draw(z, label), expected, atol=1e-4, rtol=1e-4)
+    config = NetworkConfig(width=0.25, latent=16)
+    with torch.inference_mode():
+        Drawer(Generator(config))(torch.randn(1, 16))
+    assert seen[:6] == [5, 10, 20, 40, 80, 160]
+    assert max(seen[6:]) < 100
+    assert len(seen) > 20
