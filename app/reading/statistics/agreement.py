@@ -96,7 +96,7 @@ def intraclass(ratings: Floats, *, alpha: float = 0.05) -> tuple[Estimate, Estim
         if bounds:
             low, high = sorted(stepped(b) for b in bounds)
             interval = {"low": low, "high": high, "level": 1 - alpha}
-        reason = None if bounds else "readers agree perfectly: no interval"
+        reason = None if bounds else "readers agree perfectly, or not at all: no interval"
         found.append(
             Estimate(method=name, value=stepped(value), parts=parts, reason=reason, **interval)
         )
@@ -111,6 +111,8 @@ def _icc_bounds(
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
     below = (a * reader) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+    if below <= 0:
+        return None
     v = (a * reader + b * error) ** 2 / below
     lower_f = float(stats.f.ppf(1 - alpha / 2, n - 1, v))
     upper_f = float(stats.f.ppf(1 - alpha / 2, v, n - 1))

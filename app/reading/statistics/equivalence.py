@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from scipy import stats
-
-from app.reading.statistics.estimate import Estimate
+from app.reading.statistics.estimate import Estimate, below, quantile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +36,9 @@ def tost(found: Estimate, centre: float, margin: float, *, alpha: float = 0.05) 
         reason = found.reason or "the value has no standard error"
         return Equivalence(method=method, value=found.value, reason=reason, **shared)
     df = found.parts.get("df_used", found.df)
-    law = stats.norm if df is None else stats.t(df)
-    reach = float(law.ppf(1 - alpha)) * found.se
-    lower = float(law.sf((found.value - (centre - margin)) / found.se))
-    upper = float(law.cdf((found.value - (centre + margin)) / found.se))
+    reach = quantile(1 - alpha, df) * found.se
+    lower = below(-(found.value - (centre - margin)) / found.se, df)
+    upper = below((found.value - (centre + margin)) / found.se, df)
     p = max(lower, upper)
     return Equivalence(
         method=method,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 #: Variances smaller than this are rounding: ratings are proportions of at most 1e4 cases.
 ROUNDING = 1e-14
@@ -92,6 +92,16 @@ def not_estimable(method: str, reason: str, **known: Any) -> Estimate:
     return Estimate(method=method, reason=reason, **known)
 
 
+def quantile(level: float, df: float | None) -> float:
+    """Return the quantile of Student's t, or of the normal distribution for df None."""
+    return float(special.ndtri(level) if df is None else special.stdtrit(df, level))
+
+
+def below(value: float, df: float | None) -> float:
+    """Return the chance of less than `value` under Student's t, or the normal for df None."""
+    return float(special.ndtr(value) if df is None else special.stdtr(df, value))
+
+
 def estimate(
     method: str,
     value: float,
@@ -116,8 +126,7 @@ def estimate(
         known = variance if math.isfinite(variance) else None
         return not_estimable(method, words, value=value, variance=known, null=null, parts=parts)
     se = math.sqrt(variance)
-    law = stats.norm if df is None else stats.t(df)
-    reach = float(law.ppf(1 - alpha / 2)) * se
+    reach = quantile(1 - alpha / 2, df) * se
     statistic = None if null is None else (value - null) / se
     return Estimate(
         method=method,
@@ -130,7 +139,7 @@ def estimate(
         high=value + reach,
         null=null,
         statistic=statistic,
-        p=None if statistic is None else float(2 * law.sf(abs(statistic))),
+        p=None if statistic is None else 2 * below(-abs(statistic), df),
         reason=reason,
         parts=parts,
     )

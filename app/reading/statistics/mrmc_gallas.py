@@ -61,9 +61,13 @@ class Moments:
 
     def component(self, name: str, *, plug_in: bool = False) -> float:
         """Return one variance component; 0 when the two modalities do not share its source."""
-        if name in SHARING and abs(self.coefficients[list(SHARING[name])].sum()) < 1e-12:
+        if name in SHARING and not self.shares(name):
             return 0.0
         return float(np.array(COMPONENTS[name]) @ (self.plug_in if plug_in else self.unbiased))
+
+    def shares(self, source: str) -> bool:
+        """Whether the two modalities have readers or cases of this source in common."""
+        return float(self.coefficients[list(SHARING[source])].sum()) > 1e-12
 
     def df(self, source: str) -> float:
         """Return the number of readers or cases (effective, when not crossed) less one."""
@@ -94,7 +98,7 @@ def moments(first: Floats, second: Floats, sampled: tuple[bool, bool]) -> Moment
         unbiased[[1, 3, 5, 7]] = unbiased[[0, 2, 4, 6]]
     if not sampled[0]:
         unbiased[[2, 3, 6, 7]] = unbiased[[0, 1, 4, 5]]
-    coefficients = counts / every[3]
+    coefficients = _ratio(counts, np.full(8, every[3]))
     coefficients[squared] -= 1
     return Moments(
         unbiased=unbiased,
@@ -120,7 +124,8 @@ def single(kernel: Kernel, modality: int, *, null: float = 0.5, alpha: float = 0
     values = _readers(kernel.values[modality])
     method = "U-statistics (Gallas)"
     if not len(values):
-        return not_estimable(method, "no reader read this modality")
+        words = kernel.too_few or "no reader read both classes"
+        return not_estimable(method, words)
     found = moments(values, values, kernel.sampled)
     return _finish(
         method,
@@ -187,10 +192,7 @@ def _finish(
     if kernel.too_few or readers < 2:
         words = kernel.too_few or "one reader: no variance between readers can be estimated"
         return not_estimable(method, words, value=_finite(value), null=null, parts=parts)
-    below = sum(
-        sum(w * m.component(name, plug_in=True) for m, w in terms) ** 2 / df**3
-        for name, df in df_of.items()
-    )
+    below = sum(_share(name, terms, df) for name, df in df_of.items())
     reason = None
     if variance < 0:
         reason = (
@@ -215,6 +217,23 @@ def _finish(
         "normal_high": usual.high,
     }
     return replace(found, df=_finite(df) if found.estimable else None, parts=parts)
+
+
+def _share(source: str, terms: list[tuple[Moments, float]], df: float) -> float:
+    """Return what a source of variation puts under the Satterthwaite fraction.
+
+    Where the two modalities share the source (paired), its component of the difference is one
+    variance; where they do not (a split plot), each has its own.
+    """
+    own = [(weight * m.component(source, plug_in=True), m, weight) for m, weight in terms]
+    paired = len(terms) == 1 or terms[-1][0].shares(source)
+    if paired:
+        return _spread(sum(part for part, _, _ in own), df)
+    return sum(_spread(part, m.df(source)) for part, m, weight in own if weight > 0)
+
+
+def _spread(part: float, df: float) -> float:
+    return part**2 / df**3 if df > 0 else math.nan
 
 
 def _finite(value: float) -> float | None:
