@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import measuring, reading_commands, readings, training
+from app import measuring, preparing, reading_commands, readings, training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -277,7 +277,8 @@ cli.add_typer(reading, name="reading")
 for _reading_command in (*reading_commands.COMMANDS, *readings.COMMANDS):
     reading.command()(said_plainly(_reading_command))
 
-cli.command()(said_plainly(training.prepare))
+cli.command()(said_plainly(preparing.prepare))
+cli.command()(said_plainly(preparing.pack))
 cli.command()(said_plainly(measuring.measure))
 for _passed_on in (training.train, training.export):
     cli.command(

@@ -23,6 +23,10 @@ from app.dicom.codes import (
 )
 from app.dicom.location import Unreadable, name_of
 
+#: A breast on the table is magnified up to about 1.1 times; magnification views are from 1.4 on.
+MAGNIFIED = 1.3
+FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.2.1"  #: Digital Mammography, For Processing
+
 
 def text(dataset: Dataset, keyword: str) -> str:
     """Return an element as one line of text, empty when absent."""
@@ -183,8 +187,13 @@ def _overlay(dataset: Dataset) -> dict[str, str]:
         for name, (keyword, unit) in _OVERLAY.items()
         if (value := text(dataset, keyword))
     }
+    factor = number(dataset, "EstimatedRadiographicMagnificationFactor")
+    if factor is not None and factor >= MAGNIFIED:
+        words["magnified"] = f"{factor:g}x"
     flags = {
-        "for processing": text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING",
+        "for processing": text(dataset, "PresentationIntentType").upper() == "FOR PROCESSING"
+        or text(dataset, "SOPClassUID") == FOR_PROCESSING,
+        "from tomosynthesis": "GENERATED_2D" in text(dataset, "ImageType").upper(),
         "implant": text(dataset, "BreastImplantPresent").upper() == "YES",
         "partial view": text(dataset, "PartialView").upper() == "YES",
         "quality control": text(dataset, "QualityControlImage").upper() == "YES",

@@ -120,12 +120,16 @@ def _unsigned(
         raise Unreadable(f"{name}: decodes to {array.shape}, not to Rows and Columns as stated")
     shift = max(0, int(number(dataset, "HighBit") or bits - 1) + 1 - bits)
     mask = (1 << bits) - 1
-    values = (array.astype(np.int32) >> shift) & mask
+    # No more than 16 bits are allocated: their low ones say all, of a negative number, too.
+    values = array.astype(np.uint16)
+    if shift:
+        values >>= shift
+    values &= mask
     if number(dataset, "PixelRepresentation") == 1:
         half = 1 << (bits - 1)
-        values = values ^ half  # two's complement to offset binary
-        return values.astype(np.uint16), -half
-    return values.astype(np.uint16), 0
+        values ^= half  # two's complement to offset binary
+        return values, -half
+    return values, 0
 
 
 def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding:

@@ -88,6 +88,18 @@ def exams_under(paths: Sequence[str | Path]) -> tuple[tuple[Exam, ...], tuple[Re
     return tuple(exams.values()), tuple(refused)
 
 
+def locations_under(paths: Sequence[str | Path]) -> tuple[list[str], list[Refused]]:
+    """Return all locations under paths, each once, in a fixed order, and what can't be opened."""
+    found: dict[str, None] = {}
+    refused = []
+    for folder in _folders(paths):
+        if isinstance(folder, Refused):
+            refused.append(folder)
+        else:
+            found.update(dict.fromkeys(folder))
+    return list(found), refused
+
+
 def _complete(images: Iterable[Facts]) -> bool:
     return {(f.side, f.view) for f in images} >= set(SCREENING)
 

@@ -1,0 +1,177 @@
+"""From pictures with a manifest and DICOM to a training set, end to end."""
+
+import csv
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.prepare import Settings, prepare
+from app.prepare.rules import Entry
+from gan import trainset
+
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, picture, folder_of, in_this_process):
+    base = tmp_path_factory.mktemp("prepare")
+    rows = [
+        (f"{p}-{s}.png", picture(2 * p + (s == "R"), s), f"p{p}", s, "CC", "real")
+        for p in range(12)
+        for s in "LR"
+    ]
+    rows += [
+        ("spot.png", picture(90), "p0", "L", "LM", "real"),
+        ("made.png", picture(91), "p1", "L", "CC", "simulated phantom"),
+        ("clips.png", picture(92), "p1", "L", "CC", "real"),
+    ]
+    source = folder_of(base / "one", rows)
+    (source / "broken.png").write_bytes(b"no picture")
+    Image.fromarray(np.zeros((40, 30), np.uint8)).save(source / "black-LCC.png")
+    larger = Image.fromarray(picture(6)).resize((180, 320))
+    again = folder_of(base / "two", [("again.png", np.asarray(larger), "q3", "L", "CC", "real")])
+    told = []
+    listed = (Entry(file="clips.png", reason="surgical clips"), Entry(file="nowhere.png"))
+    report = prepare(
+        [source, again], base / "set", Settings(rows=80, listed=listed), told=told.append
+    )
+    return report, trainset.open_set(base / "set"), told
+
+
+def test_counts_and_reasons(prepared):
+    report, data, told = prepared
+    assert report.used == len(data.records) == 24
+    reasons = {one.file: one.reason for one in report.left}
+    assert reasons["one/spot.png"] == "is LM, not CC or MLO"
+    assert reasons["one/made.png"] == "is generated"
+    assert reasons["one/clips.png"] == "listed: surgical clips"
+    assert reasons["one/broken.png"] == "is not a picture that can be read"
+    assert reasons["one/black-LCC.png"] == "shows no breast: nearly all of it is air"
+    assert (told[0].done, told[-1].done, told[-1].total) == (0, 30, 30)
+    assert report.fingerprint == data.fingerprint
+    assert data.fingerprint == trainset.fingerprint(data.images(4), data.records)
+    assert any("names nowhere.png" in sentence for sentence in report.cautions)
+
+
+def test_one_exposure_in_two_files_is_kept_once_at_its_best(prepared):
+    report, data, _ = prepared
+    twins = [(one.file, one.twin) for one in report.left if one.twin]
+    assert twins == [("one/3-L.png", "two/again.png")]
+    records = {record.file: record for record in data.records}
+    # The patient of either file is the patient of both, so that the split cannot part them.
+    assert records["again.png"].patient == records["3-R.png"].patient
+    assert records["again.png"].exam == records["3-R.png"].exam
+
+
+def test_all_images_have_the_chest_wall_at_the_left_and_black_air(prepared):
+    _, data, _ = prepared
+    top = data.images(4)[:]
+    assert top.shape == (24, 80, 64)
+    assert top.dtype == np.uint8
+    assert (top[:, 30:50, 0] > 40).all()
+    assert (top[:, :, -1] == 0).all()
+
+
+def test_no_patient_is_in_both_parts(prepared):
+    _, data, _ = prepared
+    parts = {}
+    for record in data.records:
+        parts.setdefault(record.patient, set()).add(record.split)
+    assert all(len(found) == 1 for found in parts.values())
+    assert {"train", "held-out"} == set.union(*parts.values())
+
+
+def test_identifiers_do_not_enter_the_set(prepared):
+    _, data, _ = prepared
+    numbers = {record.patient for record in data.records}
+    assert numbers == {str(n) for n in range(1, 13)}
+    for file in ("set.json", "records.csv", "sources.csv", "report.html"):
+        words = (data.folder / file).read_text().replace('"', ",").split(",")
+        assert "p3" not in words
+        assert "q3" not in words
+    assert not (data.folder / "work").exists()
+
+
+def test_sources_tells_where_each_image_comes_from(prepared):
+    report, data, _ = prepared
+    with (data.folder / "sources.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == report.used + len(report.left)
+    used = {int(row["image"]): Path(row["file"]).name for row in rows if row["image"]}
+    assert [used[i] for i in range(24)] == [record.file for record in data.records]
+
+
+def test_depth_and_labels_of_mixed_sources(tmp_path, picture, dicom, folder_of):
+    """A 12-bit file makes the set 16 bits deep; what is known of each image is in its record."""
+    folder = folder_of(
+        tmp_path / "src",
+        [
+            ("a-RCC.png", picture(1, "R"), "p1", "R", "CC", "b", "GE Healthcare", "61"),
+            ("b.dcm", None, "p2", "L", "MLO", "4", "", ""),
+        ],
+        columns=("patient_id", "laterality", "view", "density", "vendor", "age"),
+    )
+    low = np.random.default_rng(0).integers(0, 16, (160, 90), dtype=np.uint16)
+    deep = picture(2).astype(np.uint16) * 16 + low
+    deep[picture(2) == 0] = 0
+    made = {"Manufacturer": "HOLOGIC, Inc.", "PatientAge": "048Y", "PatientID": "p2"}
+    dicom(folder / "b.dcm", deep, view="399368009", PatientOrientation=["A", "FR"], **made)
+    prepare([folder], tmp_path / "set", Settings(rows=160))
+    data = trainset.open_set(tmp_path / "set")
+    assert data.images(5).dtype == np.uint16
+    known = [{k: asdict(r)[k] for k in ("density", "vendor", "age", "bits")} for r in data.records]
+    assert known == [
+        {"density": "B", "vendor": "GE", "age": "61", "bits": "8"},
+        {"density": "D", "vendor": "Hologic", "age": "48", "bits": "12"},
+    ]
+    # As high as the top rung, these are not resampled at all.
+    np.testing.assert_array_equal(
+        data.images(5)[0][:, :80], picture(1, "R")[:, ::-1][:, :80].astype(np.uint16) * 257
+    )
+    assert len(np.unique(data.images(5)[1])) > 256
+
+
+def test_the_set_depends_on_sources_and_settings_alone(tmp_path, picture, folder_of):
+    rows = [(f"{i}.png", picture(i), f"p{i}", "L", "CC", "real") for i in range(5)]
+    sources = [folder_of(tmp_path / "a", rows[:3]), folder_of(tmp_path / "b", rows[3:])]
+    marks = [
+        prepare(sources, tmp_path / name, Settings(rows=40, held_out=share)).fingerprint
+        for name, share in (("one", 0.5), ("two", 0.5), ("three", 0.0))
+    ]
+    assert marks[0] == marks[1] != marks[2]
+    for name in ("set.json", "records.csv", "sources.csv", "rung-3-00000.npy"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_nothing_usable_is_an_error(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="no usable CC or MLO mammogram"):
+        prepare([tmp_path / "empty"], tmp_path / "set")
+    with pytest.raises(ValueError, match="typo: no such file or folder"):
+        prepare([tmp_path / "typo"], tmp_path / "set")
+
+
+@pytest.mark.skipif(not (DATA / "cdd_cesm_512").is_dir(), reason="real mammograms are not here")
+def test_real_mammograms(tmp_path):
+    sources = [DATA / "cdd_cesm_512", DATA / "cdd_cesm_native"]
+    with (sources[0] / "manifest.csv").open() as file:
+        noted = [row for row in csv.DictReader(file) if "same exposure" in row["notes"]]
+    twins = {
+        f"cdd_cesm_512/{row['file']}": f"cdd_cesm_native/{row['notes'].split()[-1]}.jpg"
+        for row in noted
+    }
+    report = prepare(sources, tmp_path / "set", Settings(rows=20))
+    assert {one.file: one.twin for one in report.left} == twins
+    assert report.used == 398 - len(twins)
+    assert 0.10 < report.held_out / report.used < 0.20
+    data = trainset.open_set(tmp_path / "set")
+    # Patients under their published names: one held-out name must never be trained on.
+    named = [r for r in data.records if r.file.startswith("P")]
+    held = {r.file.split("_")[0] for r in named if r.split == "held-out"}
+    assert held
+    assert not held & {r.file.split("_")[0] for r in named if r.split == "train"}
+    assert {r.density for r in named} == {"A", "B", "C", "D", ""}
