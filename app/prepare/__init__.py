@@ -14,15 +14,23 @@ import numpy as np
 
 from app.dicom.scan import Refused, locations_under
 from app.prepare import patients, pool, report
-from app.prepare.frame import BASE
+from app.prepare.frame import BASE, oriented
 from app.prepare.report import Left
-from app.prepare.rules import Rules
+from app.prepare.rules import Rules, excluded_because
 from app.prepare.stage import Stage
 from app.prepare.work import Outcome, Seen, Settings
 from gan import trainset
 from gan.shards import in_kind
 
-__all__ = ["Left", "Prepared", "Progress", "Settings", "prepare"]
+__all__ = [
+    "Left",
+    "Prepared",
+    "Progress",
+    "Settings",
+    "excluded_because",
+    "oriented",
+    "prepare",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

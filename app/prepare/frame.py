@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import sparse
 
-from app.core.display import Encoding, Voi, VoiTable, Window, table_curve, window_curve
+from app.core.display import (
+    Encoding,
+    Voi,
+    VoiTable,
+    Window,
+    table_curve,
+    window_curve,
+    window_for,
+)
 from app.core.hanging import hang_transform
 from app.core.mammogram import Mammogram
 from app.core.resample import places_in, through
@@ -33,7 +41,7 @@ def grey_table(encoding: Encoding, voi: Voi) -> Shades:
     return table
 
 
-def oriented(mammogram: Mammogram, voi: Voi) -> Shades:
+def shaded(mammogram: Mammogram, voi: Voi) -> Shades:
     """Return grey, 0 to 65535, chest wall at the left edge; a view of shape (rows, columns).
 
     Where Patient Orientation contradicts pixels that are clear, the pixels decide.
@@ -48,6 +56,12 @@ def oriented(mammogram: Mammogram, voi: Voi) -> Shades:
     turn = (mammogram.facts.side == "R") != contradicted
     view: Shades = np.asarray(hung[:, ::-1] if turn else hung, np.uint16)
     return view
+
+
+def oriented(mammogram: Mammogram) -> NDArray[np.float32]:
+    """Return grey, 0 (air) to 1, in the file's window, chest wall at the left edge."""
+    grey = shaded(mammogram, window_for(mammogram.pixels, mammogram.encoding))
+    return np.ascontiguousarray(grey, np.float32) / np.float32(WHITE)
 
 
 def framed(grey: Shades, rows: int) -> Shades:

@@ -13,6 +13,7 @@ from app.core.mammogram import Facts, Source
 VIEWS = ("CC", "MLO")
 #: Modifiers (CID 4015) that change what part of the breast is shown.
 ELSEWHERE = frozenset({"cleavage", "axillary_tail", "axillary_tissue", "tangential", "other"})
+QUALITY = ("lossy", "burned-in")  #: rules that judge the file, not what it shows
 Finds = Callable[[Facts], str]
 RULES: dict[str, Finds] = {}
 FIXED: set[str] = set()
@@ -93,6 +94,11 @@ def _lossy(facts: Facts) -> str:
 @rule("burned-in")
 def _burned_in(facts: Facts) -> str:
     return _flag(facts, "burned in", "has burned-in annotation, by its header")
+
+
+def excluded_because(facts: Facts) -> str | None:
+    """Return why an image is no plain CC or MLO of a real breast by its header, or None."""
+    return Rules(QUALITY, ()).reason(facts) or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

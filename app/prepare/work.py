@@ -17,7 +17,7 @@ from app.dicom import raster
 from app.dicom.codes import side_and_view, stem_without_view
 from app.dicom.location import folder_of, name_of
 from app.dicom.read import is_raster, read, read_facts
-from app.prepare.frame import TISSUE, framed, oriented, window_words
+from app.prepare.frame import TISSUE, framed, shaded, window_words
 from app.prepare.rules import Entry, Rules
 
 FINE = (160, 128)  #: rows, columns of the version that twins are told by
@@ -110,7 +110,7 @@ def _worked(location: str, settings: Settings) -> Outcome:
     mammogram = read(location)
     stated = bool(mammogram.encoding.vois)
     voi = window_for(mammogram.pixels, mammogram.encoding)
-    grey = oriented(mammogram, voi)
+    grey = shaded(mammogram, voi)
     top = framed(grey, settings.rows)
     tissue = top[top > TISSUE]
     if tissue.size < LEAST_AREA * top.size:

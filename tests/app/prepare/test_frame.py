@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.core.display import window_for
 from app.dicom.read import read
-from app.prepare.frame import framed, oriented, window_words
+from app.prepare.frame import framed, oriented, shaded, window_words
 
 
 def grey(shape, share):
@@ -76,7 +76,7 @@ def test_polarity_and_side_of_dicom(tmp_path, picture, dicom, wall, inverse):
     mammogram = read(str(path))
     voi = window_for(mammogram.pixels, mammogram.encoding)
     assert window_words(voi, True).startswith("file: window 1 ")
-    turned = oriented(mammogram, voi)
+    turned = shaded(mammogram, voi)
     np.testing.assert_allclose(turned, picture(3).astype(float) * 16 / 4095 * 65535, atol=40)
     assert turned[80, 0] > 20_000
     assert turned[0, -1] == 0
@@ -87,7 +87,7 @@ def test_a_robust_window_takes_the_place_of_a_missing_one(tmp_path, picture, dic
     mammogram = read(str(dicom(tmp_path / "a.dcm", stored)))
     voi = window_for(mammogram.pixels, mammogram.encoding)
     assert window_words(voi, bool(mammogram.encoding.vois)).startswith("robust: auto 1")
-    turned = oriented(mammogram, voi)
+    turned = shaded(mammogram, voi)
     tissue = turned[stored > 0]
     assert turned[stored == 0].max() == 0
     assert np.percentile(tissue, 99.9) == 65535
@@ -100,6 +100,6 @@ def test_pixels_decide_where_patient_orientation_contradicts_them(tmp_path, pict
     path = dicom(tmp_path / "a.dcm", stored, PatientOrientation=["P", "R"])
     mammogram = read(str(path))
     assert "caution" in mammogram.facts.overlay
-    turned = oriented(mammogram, window_for(mammogram.pixels, mammogram.encoding))
+    turned = oriented(mammogram)
     assert turned[:, :30].mean() > 2 * turned[:, -30:].mean()
     assert turned[:, -1].max() == 0
