@@ -4,11 +4,12 @@ A training outlives the window that started it, so nothing here holds on to a ch
 process is found by its command line, whoever started it.
 """
 
+import json
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
@@ -17,10 +18,12 @@ from typing import Any
 
 import psutil
 
-from app.runs import CONSOLE
+from app.runs import CONSOLE, duration
 from app.schedule import Rung, rungs_of
 
 MODULE = "train"
+_children: list["subprocess.Popen[bytes]"] = []  #: trainings started here, to be reaped
+ORDER = "order.json"  #: in the folder of a run that was started from here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,21 @@ class Order:
         given += ["--preset", self.preset] if self.preset else []
         given += ["--threads", str(self.threads)] if self.threads else []
         return [*given, "--resume"] if self.resume else given
+
+    def remember(self) -> None:
+        """Note in the run's folder what it trains on, so that it can be gone on with later."""
+        facts = {"set": str(self.training_set.resolve()), "threads": self.threads}
+        (self.out / ORDER).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def remembered(out: Path) -> Order | None:
+    """Return the order that goes on with a run started from here; None when it is not known."""
+    try:
+        facts = json.loads((out / ORDER).read_text(encoding="utf-8"))
+        training_set, threads = Path(facts["set"]), int(facts["threads"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return Order(training_set=training_set, out=out, threads=threads, resume=True)
 
 
 def presets() -> list[Preset]:
@@ -111,6 +129,12 @@ def command(order: Order) -> list[str]:
     return [sys.executable, "-P", "-m", MODULE, *order.arguments()]
 
 
+def preparing(sources: Sequence[Path], out: Path, rows: int) -> list[str]:
+    """Return the command line that prepares a training set and tells how far it is."""
+    given = [*map(str, sources), "--out", str(out), "--rows", str(rows)]
+    return [sys.executable, "-P", "-m", "app.prepare.lines", *given]
+
+
 def start(order: Order) -> "subprocess.Popen[bytes]":
     """Start a training that lives on when this process ends; what it says goes to its folder."""
     check(order)
@@ -118,8 +142,9 @@ def start(order: Order) -> "subprocess.Popen[bytes]":
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    order.remember()
     with (order.out / CONSOLE).open("wb") as console:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             command(order),
             stdin=subprocess.DEVNULL,
             stdout=console,
@@ -129,6 +154,8 @@ def start(order: Order) -> "subprocess.Popen[bytes]":
             start_new_session=True,  # a signal to the window's group is not for the training
             creationflags=flags,
         )
+    _children.append(child)
+    return child
 
 
 def last_words(folder: Path) -> str:
@@ -152,6 +179,7 @@ class Training:
 
 def find(folder: Path) -> Training | None:
     """Return the process that trains into a folder, the outermost when there are several."""
+    _children[:] = [child for child in _children if child.poll() is None]
     found = dict(_trainings(folder.resolve()))
     for pid, process in found.items():
         try:
@@ -241,3 +269,52 @@ def stop(training: Training) -> None:
     psutil.Process(training.pid).terminate()
     if training.paused:
         go_on(training)
+
+
+def plan(order: Order, cancelled: Callable[[], bool] = lambda: False) -> Mapping[str, Any]:
+    """Return what a training would take, as the trainer reckons it: rungs, bytes, seconds.
+
+    ValueError with the trainer's sentence when it refuses, or when it was cancelled.
+    """
+    check(order)
+    with subprocess.Popen(
+        [*command(order), "--dry-run", "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    ) as process:
+        while True:
+            try:
+                out, errors = process.communicate(timeout=0.3)
+                break
+            except subprocess.TimeoutExpired:
+                if cancelled():
+                    process.kill()
+    lines = [line for line in errors.splitlines() if line.strip()]
+    if process.returncode != 0:
+        raise ValueError(lines[-1] if lines else f"the trainer ended with {process.returncode}")
+    try:
+        found: Mapping[str, Any] = json.loads(out)
+    except ValueError:
+        raise ValueError("this trainer gives no estimate") from None
+    return found
+
+
+def plan_words(found: Mapping[str, Any]) -> str:
+    """Return a plan in a few lines: time and memory by rung, time and disk in all."""
+    lines = []
+    for rung in found["rungs"]:
+        about = "" if rung.get("measured", True) else "about "
+        memory = f", {rung['memory'] / 1e9:.1f} GB" if rung.get("memory") else ""
+        time = duration(rung["seconds"])
+        lines.append(f"{rung['height']}x{rung['width']}: {about}{time}{memory}")
+    total = f"In all {duration(found['seconds'])}"
+    disk, free = found.get("disk"), found.get("free")
+    if disk:
+        total += f"; {disk / 1e9:.1f} GB on disk"
+        total += f" of {free / 1e9:,.0f} GB free" if free else ""
+        if free and free < disk:
+            total += ": not enough"
+    return "\n".join([*lines, total])

@@ -245,29 +245,31 @@ def at(found: Sequence[Sheet], shown: int) -> int:
     return max((i for i, sheet in enumerate(found) if (sheet.shown or 0) <= shown), default=0)
 
 
-def seconds_left(run: Run) -> tuple[float, float] | None:
-    """Return seconds to the end of the rung and of the schedule; None when nothing tells.
+def seconds_left(run: Run) -> dict[int, float]:
+    """Return seconds to come by rung, from the one in training on; empty when nothing tells.
 
-    The trainer's own reckoning where a tick has it; else the last rate, and for rungs to come the
-    rate falls as it fell from rung to rung so far, by three where that is not known yet.
+    The trainer's own reckoning where a tick has it; else the last rate. For rungs to come the rate
+    falls as it fell from rung to rung so far, by three where that is not known yet.
     """
     here = run.rung()
     if not run.ticks or here is None:
-        return None
+        return {}
     tick = run.ticks[-1]
-    told = tick.get("seconds_left_rung"), tick.get("seconds_left")
-    if told[0] is not None and told[1] is not None:
-        return told[0], told[1]
     rate = tick.get("rate")
+    told = tick.get("seconds_left_rung"), tick.get("seconds_left")
     if not rate or rate <= 0:
-        return None
-    of_rung = max(0, here.end - run.shown) / rate
-    later, per_image, factor = 0.0, 1 / rate, slower(run)
+        return {}
+    left = {here.number: max(0, here.end - run.shown) / rate if told[0] is None else told[0]}
+    per_image, factor = 1 / rate, slower(run)
     for rung in run.rungs:
         if rung.number > here.number:
             per_image *= factor
-            later += (rung.end - rung.begin) * per_image
-    return of_rung, of_rung + later
+            left[rung.number] = (rung.end - rung.begin) * per_image
+    later = sum(left.values()) - left[here.number]
+    if told[1] is not None and later > 0:
+        share = max(told[1] - left[here.number], 0.0) / later
+        left = {n: s if n == here.number else s * share for n, s in left.items()}
+    return left
 
 
 def slower(run: Run) -> float:
@@ -289,7 +291,8 @@ def state_words(run: Run, *, alive: bool, paused: bool = False) -> str:
     if paused:
         return "paused"
     if alive:
-        return "training" if run.ticks else "starting"
+        begun = run.ticks and run.last not in ("finished", "stopped", "started", "resumed")
+        return "training" if begun else "starting"
     return {"finished": "finished", "stopped": "stopped"}.get(run.last, "not running")
 
 

@@ -18,7 +18,7 @@ Run = Callable[[], object]
 def actions_of(window: "MainWindow") -> list[Action]:
     """Return the table of actions of a window."""
     seen = [*_moves(window), *_looks(window), *tool_actions(window)]
-    return [*_files(window), *seen, *_generator(window), *_help(window)]
+    return [*_files(window), *seen, *_generator(window), *_train(window), *_help(window)]
 
 
 def _table(menu: str, rows: Iterable[tuple[str, str, Run, str]]) -> list[Action]:
@@ -81,6 +81,13 @@ def _generator(w: "MainWindow") -> list[Action]:
         ("slider-up", "Slider up", partial(w.nudge, +1), "]"),
     ]
     return _table("Generator", rows)
+
+
+def _train(w: "MainWindow") -> list[Action]:
+    rows: list[tuple[str, str, Run, str]] = [
+        ("training", "Training", partial(w.show_panel, "training"), "Ctrl+T"),
+    ]
+    return _table("Train", rows)
 
 
 def _help(w: "MainWindow") -> list[Action]:

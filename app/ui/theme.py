@@ -29,6 +29,9 @@ class Theme:
     synthetic: str
     caution: str
     error: str
+    second: str
+    third: str
+    fourth: str
     base: int
     overlay: int
     label: int
@@ -111,6 +114,7 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _sheet(theme: Theme) -> str:
+    up, down = ((resources.folder("icons") / f"{way}.svg").as_posix() for way in ("up", "down"))
     return f"""
     QToolTip {{ background: {theme.panel}; color: {theme.text};
         border: 1px solid {theme.line}; padding: 4px; }}
@@ -126,26 +130,41 @@ def _sheet(theme: Theme) -> str:
     QWidget#surround {{ background: {theme.surround}; }}
     QLabel#dim {{ color: {theme.dim}; }}
     QLabel#title {{ font-weight: bold; }}
-    QLabel#error {{ color: {theme.text}; border-left: 2px solid {theme.error};
+    QLabel#error {{ color: {theme.text}; border: 0 solid {theme.error}; border-left-width: 2px;
         padding-left: 6px; }}
     QToolButton, QPushButton {{ background: transparent; color: {theme.text};
         border: 1px solid transparent; border-radius: 3px; padding: 3px 8px; }}
     QPushButton {{ border-color: {theme.line}; }}
     QToolButton:hover, QPushButton:hover {{ background: {theme.line}; }}
     QToolButton:focus, QPushButton:focus {{ border-color: {theme.focus}; }}
+    QPushButton#main {{ background: {theme.line}; }}
+    QPushButton#main:disabled {{ background: transparent; }}
     QToolButton#card {{ background: {theme.chrome}; border-color: {theme.line}; padding: 14px; }}
     QToolButton#card:hover {{ background: {theme.panel}; border-color: {theme.focus}; }}
     QToolButton:checked {{ color: {theme.text}; background: {theme.line};
         border-bottom: 2px solid {theme.focus}; border-radius: 0; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {theme.dim}; }}
-    QTreeWidget, QListWidget, QPlainTextEdit, QLineEdit, QSpinBox {{
+    QTreeWidget, QListWidget, QPlainTextEdit, QLineEdit, QSpinBox, QComboBox {{
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.line};
         selection-background-color: {theme.line}; selection-color: {theme.text}; }}
     QTreeWidget, QListWidget {{ border: none; outline: none; }}
     QTreeWidget::item, QListWidget::item {{ padding: 3px 2px; }}
     QTreeWidget::item:selected, QListWidget::item:selected
         {{ background: {theme.line}; color: {theme.text}; border-left: 2px solid {theme.focus}; }}
-    QLineEdit:focus, QSpinBox:focus {{ border-color: {theme.focus}; }}
+    QLineEdit, QSpinBox, QComboBox {{ padding: 3px 6px; }}
+    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QComboBox::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; }}
+    QSpinBox::up-arrow {{ image: url("{up}"); width: 8px; height: 8px; }}
+    QSpinBox::down-arrow {{ image: url("{down}"); width: 8px; height: 8px; }}
+    QComboBox QAbstractItemView {{ background: {theme.panel}; color: {theme.text};
+        border: 1px solid {theme.line}; selection-background-color: {theme.line}; }}
+    QListWidget::indicator, QCheckBox::indicator {{ width: 11px; height: 11px;
+        border: 1px solid {theme.dim}; border-radius: 2px; background: {theme.chrome}; }}
+    QListWidget::indicator:checked, QCheckBox::indicator:checked
+        {{ background: {theme.focus}; border-color: {theme.focus}; }}
+    QCheckBox:focus::indicator {{ border-color: {theme.text}; }}
+    QLineEdit:focus, QSpinBox:focus, QComboBox:focus {{ border-color: {theme.focus}; }}
     QScrollBar:vertical {{ background: {theme.panel}; width: 8px; }}
     QScrollBar::handle:vertical {{ background: {theme.line}; min-height: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}

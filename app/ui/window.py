@@ -29,6 +29,7 @@ from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.keymap import actions_of
 from app.ui.looks import Looks
+from app.ui.pages import Pages
 from app.ui.pane import Pane
 from app.ui.panels.exams import ExamsPanel
 from app.ui.panels.latent import LatentPanel
@@ -46,8 +47,10 @@ PANELS = (
     ("protocol", "Hanging protocol"),
     ("latent", "Generator"),
     ("measurements", "Measurements"),
+    ("training", "Training"),
 )
 PANEL_WIDTH = 280
+PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 
@@ -70,6 +73,8 @@ class MainWindow(QMainWindow):
         self.kit = Kit(self.hands, self.notebook, self.jobs, theme, self)
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
+        self.stack = QStackedWidget()
+        self.pages = Pages(self.stack, {"training": self._make_training}, self)
         self.rail = Rail(PANELS)
         self.steps = StepBar()
         self.readout = ReadOut()
@@ -93,9 +98,9 @@ class MainWindow(QMainWindow):
         files = QMenu("Windows of the file", self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
+        self.pages.rest(self.actions_by_id[a.id] for a in table if a.menu not in PAGE_MENUS)
 
     def _build(self) -> None:
-        self.stack = QStackedWidget()
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.grid)
         middle = QWidget()
@@ -130,6 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.picked.connect(self.show_panel)
+        self.pages.left.connect(partial(self.show_panel, ""))
         self.steps.picked.connect(self.desk.go_step)
         self.desk.hung.connect(self._show_hanging)
         self.desk.listed.connect(lambda: self.steps.place.setText(self.desk.place()))
@@ -155,13 +161,21 @@ class MainWindow(QMainWindow):
     # What is shown.
 
     def show_panel(self, name: str) -> None:
-        """Open one side panel, or none."""
+        """Open one side panel, or a page in place of the images, or none."""
+        self.rail.mark(name)
+        if name in self.pages:
+            self.side.hide()
+            self.steps.hide()
+            self.pages.open(name)
+            return
+        if self.pages.current:
+            self.pages.close()
+            self._show_hanging(True)
         width = self.side.width() if self.side.isVisible() else PANEL_WIDTH
         self.side.setVisible(bool(name))
         if name:
             self.side.setCurrentWidget(self.panels[name])
             self.split.setSizes([self.split.width() - width, width])
-        self.rail.mark(name)
         if name == "latent":
             self.studio.start()
 
@@ -173,6 +187,10 @@ class MainWindow(QMainWindow):
     def _show_hanging(self, stay: bool) -> None:
         """Follow the desk: step bar, grid, or the welcome page when nothing hangs."""
         desk = self.desk
+        if self.pages.current and stay:  # nobody asked to leave the page
+            return
+        if self.pages.current:
+            self.show_panel("")
         step = desk.current()
         self.grid.show_step(step, keep_views=stay)
         empty = step is None and not desk.opened and desk.generated is None
@@ -181,6 +199,11 @@ class MainWindow(QMainWindow):
             self.grid.setFocus()
         self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
+
+    def _make_training(self) -> QWidget:
+        from app.ui.training.page import TrainingPage  # pyqtgraph takes half a second to import
+
+        return TrainingPage(self.jobs, self.theme)
 
     def _take_exam(self, exam: Exam) -> None:
         self.desk.take_generated(exam)

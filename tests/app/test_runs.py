@@ -196,17 +196,15 @@ def test_a_folder_without_a_run_is_refused(tmp_path) -> None:
 
 def test_time_left_from_the_trainer_or_from_the_rate(folder) -> None:
     tell(folder, tick(4000, rung=1, rate=100.0))
-    rung, total = runs.seconds_left(read(folder))
-    assert rung == 40.0  # 4,000 images to 8,000
-    assert total == 40.0 + 12_000 * 3 / 100 + 14_000 * 9 / 100  # three times slower per rung
+    left = runs.seconds_left(read(folder))
+    # 4,000 images to 8,000; then three times slower per rung
+    assert left == {1: 40.0, 2: 12_000 * 3 / 100, 3: 14_000 * 9 / 100}
     tell(folder, tick(12_000, rung=2, rate=50.0))
-    rung, total = runs.seconds_left(read(folder))
-    assert rung == 160.0
-    assert total == 160.0 + 14_000 * 2 / 50  # as it fell from rung 1 to 2
+    assert runs.seconds_left(read(folder)) == {2: 160.0, 3: 14_000 * 2 / 50}  # as it fell so far
     tell(folder, tick(13_000, rate=50.0, seconds_left_rung=7, seconds_left=70))
-    assert runs.seconds_left(read(folder)) == (7.0, 70.0)
+    assert runs.seconds_left(read(folder)) == {2: 7.0, 3: 63.0}
     tell(folder, tick(14_000))
-    assert runs.seconds_left(read(folder)) is None
+    assert runs.seconds_left(read(folder)) == {}
 
 
 def test_sheets_are_listed_by_images_shown(folder) -> None:
@@ -229,13 +227,15 @@ def test_durations_in_two_units(seconds, words) -> None:
 
 
 def test_states_in_words(folder) -> None:
-    tell(folder, tick(1000), {"event": "stopped", "shown": 1000})
+    tell(folder, tick(1000))
     run = read(folder)
-    assert runs.state_words(run, alive=False) == "stopped"
     assert runs.state_words(run, alive=True) == "training"
     assert runs.state_words(run, alive=True, paused=True) == "paused"
-    tell(folder, {"event": "saved", "shown": 1000})
-    assert runs.state_words(read(folder), alive=False) == "not running"
+    assert runs.state_words(run, alive=False) == "not running"
+    tell(folder, {"event": "stopped", "shown": 1000})
+    assert runs.state_words(read(folder), alive=False) == "stopped"
+    tell(folder, {"event": "resumed", "shown": 1000}, {"event": "started"})
+    assert runs.state_words(read(folder), alive=True) == "starting"
 
 
 def test_nothing_is_ever_written_into_a_run(folder) -> None:

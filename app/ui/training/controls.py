@@ -1,0 +1,134 @@
+"""What can be done to the run in view: pause, stop, go on; and a line on how it stands."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+
+from app import launch, runs
+from app.launch import Order, Training
+from app.runs import duration
+from app.ui.jobs import Job, Jobs
+from app.ui.training.watch import Seen
+
+WISHES = {"stop": "finishing its step and saving", "start": "starting"}
+
+
+class Controls(QWidget):
+    """Name, state and buttons of a run."""
+
+    acted = Signal()  #: something was asked of a training: look what became of it
+    started = Signal(Path)
+    refused = Signal(Path, str)  #: folder and why its training did not start
+    set_wanted = Signal(object)  #: Run whose training set is not known
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._folder: Path | None = None
+        self._seen: Seen | None = None
+        self._wish: dict[Path, str] = {}  #: what a run was asked for and has not done yet
+        self.troubles: dict[Path, str] = {}  #: what could not be done
+        self.name, self.state = QLabel(), QLabel()
+        self.name.setObjectName("title")
+        self.pause, self.stop = QPushButton("Pause"), QPushButton("Stop")
+        self.resume = QPushButton("Go on")
+        self.pause.setToolTip("Halt where it is and leave the processors to others")
+        self.stop.setToolTip("Finish the step, save a checkpoint and end")
+        self.resume.setToolTip("Go on from the newest checkpoint")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.name)
+        row.addSpacing(8)
+        row.addWidget(self.state, 1)
+        for button in (self.pause, self.stop, self.resume):
+            row.addWidget(button)
+        self.pause.clicked.connect(self._pause)
+        self.stop.clicked.connect(self._stop)
+        self.resume.clicked.connect(self._resume)
+
+    def show_run(self, folder: Path, seen: Seen | None) -> None:
+        """Show how a run stands and what can be done to it."""
+        self._folder, self._seen = folder, seen
+        self.name.setText(folder.name)
+        self.name.setToolTip(str(folder))
+        training = seen.training if seen else None
+        wish = self._wish.get(folder)
+        if seen is not None and (wish == "stop") == (training is None):
+            self._wish.pop(folder, None)
+        waits = folder in self._wish
+        self.state.setText(self._words(seen) if seen else "reading")
+        self.pause.setVisible(training is not None)
+        self.pause.setText("Continue" if training is not None and training.paused else "Pause")
+        self.stop.setVisible(training is not None)
+        ended = seen is not None and training is None and seen.run.last != "finished"
+        self.resume.setVisible(ended and launch.holds_run(folder))
+        for button in (self.pause, self.stop, self.resume):
+            button.setEnabled(not waits)
+
+    def _words(self, seen: Seen) -> str:
+        run, training = seen.run, seen.training
+        paused = training is not None and training.paused
+        state = runs.state_words(run, alive=training is not None, paused=paused)
+        words = [WISHES.get(self._wish.get(run.folder, ""), state)]
+        if run.ticks or run.saved:
+            of = f" of {run.total:,}" if run.total else ""
+            words.append(f"{run.shown:,}{of} images")
+        tick = run.ticks[-1] if run.ticks else None
+        if training is not None and not paused and tick is not None:
+            if (rate := tick.get("rate")) is not None:
+                words.append(f"{rate:.3g} images/s")
+            if left := runs.seconds_left(run):
+                words.append(f"about {duration(sum(left.values()))} left in all")
+        return "   ".join(words)
+
+    def _act(self, act: Callable[[Training], None], wish: str = "") -> None:
+        """Do something to the process of the run in view."""
+        if self._folder is None or self._seen is None or self._seen.training is None:
+            return
+        self.troubles.pop(self._folder, None)
+        try:
+            act(self._seen.training)
+        except psutil.Error as error:
+            self.troubles[self._folder] = f"The training can't be reached: {error}"
+        else:
+            if wish:
+                self._wish[self._folder] = wish
+        self.show_run(self._folder, self._seen)
+        self.acted.emit()
+
+    def _pause(self) -> None:
+        training = self._seen.training if self._seen else None
+        halted = training is not None and training.paused
+        self._act(launch.go_on if halted else launch.pause)
+
+    def _stop(self) -> None:
+        self._act(launch.stop, "stop")
+
+    def _resume(self) -> None:
+        """Go on with a run; its training set is asked for when it is not known."""
+        if self._folder is None or self._seen is None:
+            return
+        order = launch.remembered(self._folder)
+        if order is None:
+            self.set_wanted.emit(self._seen.run)
+        else:
+            self.start(order)
+
+    def start(self, order: Order) -> None:
+        """Start a training, on a thread: its check looks through all processes."""
+        folder = order.out.resolve()
+        self.troubles.pop(folder, None)
+        self._wish[folder] = "start"
+
+        def work(job: Job) -> None:
+            launch.start(order)
+
+        def refuse(reason: str) -> None:
+            self._wish.pop(folder, None)
+            self.troubles[folder] = reason
+            self.refused.emit(folder, reason)
+
+        self._jobs.run("start", work, lambda _: self.started.emit(folder), failed=refuse)

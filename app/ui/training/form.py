@@ -1,0 +1,272 @@
+"""The form that starts a training: every field is judged where it stands, as it is filled in."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import launch
+from app.launch import Order, Preset
+from app.runs import Run
+from app.ui.jobs import Job, Jobs
+from app.ui.training.fields import PathField, Verdict
+from app.ui.training.preparing import PrepareBox
+
+WIDTH = 640
+
+
+class Form(QWidget):
+    """Training set, preset, folder, threads; then start."""
+
+    ordered = Signal(object)  #: Order
+    left = Signal()
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._facts: Mapping[str, Any] | None = None
+        self._run: Run | None = None  #: the run to go on with
+        self._presets: dict[str, Preset] = {p.name: p for p in launch.presets()}
+        self.title = QLabel("New training")
+        self.title.setObjectName("title")
+        self.set = PathField("Training set", "a folder written by prepare")
+        self.prepare = PrepareBox()
+        self.preset = QComboBox()
+        self.preset.setAccessibleName("Preset")
+        self.preset.addItems(list(self._presets))
+        self.about = Verdict()
+        self.out = PathField("Folder for the run", "new, or empty")
+        self.threads = QSpinBox()
+        self.threads.setAccessibleName("Processor threads")
+        self.threads.setRange(0, 1024)
+        self.threads.setSpecialValueText("all")
+        self.estimate = QPushButton("Estimate time and memory")
+        self.plan = Verdict()
+        self.start = QPushButton("Start training")
+        self.start.setObjectName("main")
+        self.cancel = QPushButton("Cancel")
+        self.trouble = Verdict()
+        self._build()
+        self._connect()
+        self.begin()
+
+    def _build(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.addWidget(QLabel("Preset"), 0, 0)
+        grid.addWidget(QLabel("Processor threads"), 0, 1)
+        grid.addWidget(self.preset, 1, 0)
+        grid.addWidget(self.threads, 1, 1)
+        grid.setColumnStretch(0, 1)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.estimate)
+        buttons.addStretch()
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.start)
+        inner = QWidget()
+        inner.setFixedWidth(WIDTH)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 24, 0, 24)
+        column.setSpacing(14)
+        note = QLabel("The training is a process of its own: it goes on when this window closes.")
+        note.setObjectName("dim")
+        column.addWidget(self.title)
+        column.addWidget(self.set)
+        column.addWidget(self.prepare)
+        column.addLayout(grid)
+        column.addWidget(self.about)
+        column.addWidget(self.out)
+        column.addWidget(self.plan)
+        column.addWidget(self.trouble)
+        column.addLayout(buttons)
+        column.addWidget(note)
+        column.addStretch()
+        row = QHBoxLayout(self)
+        row.addStretch()
+        row.addWidget(inner)
+        row.addStretch()
+
+    def _connect(self) -> None:
+        self.set.changed.connect(self._look_at_set)
+        self.out.changed.connect(self._judge)
+        self.preset.currentTextChanged.connect(lambda _: self._judge())
+        self.prepare.prepared.connect(self.set.put)
+        self.start.clicked.connect(self._order)
+        self.cancel.clicked.connect(self.left)
+        self.estimate.clicked.connect(self._estimate)
+
+    # What the form begins with.
+
+    def begin(self, *, preset: str = "", threads: int = 0, folder: Path | None = None) -> None:
+        """Empty the form for a new training, with what was last used or set."""
+        self._run = None
+        self.title.setText("New training")
+        self.start.setText("Start training")
+        if preset in self._presets:
+            self.preset.setCurrentText(preset)
+        self.threads.setValue(threads)
+        self.out.edit.setReadOnly(False)
+        for widget in (self.prepare, self.preset, self.out.choose):
+            widget.setEnabled(True)
+        self.out.put(_unused(folder) if folder else None)
+        self._say("")
+        self._judge()
+
+    def resume(self, run: Run) -> None:
+        """Ask for the training set of a run that was started elsewhere."""
+        self.begin()
+        self._run = run
+        self.title.setText(f"Go on with {run.name}")
+        self.start.setText("Go on")
+        self.out.put(run.folder)
+        self.out.edit.setReadOnly(True)
+        for widget in (self.prepare, self.preset, self.out.choose):
+            widget.setEnabled(False)
+        self._say("")
+        self._judge()
+
+    def order(self) -> Order | None:
+        """Return what the form asks for, None while something is missing."""
+        training_set, out = self.set.path(), self.out.path()
+        if training_set is None or out is None:
+            return None
+        return Order(
+            training_set=training_set,
+            out=out,
+            preset="" if self._run else self.preset.currentText(),
+            threads=self.threads.value(),
+            resume=self._run is not None,
+        )
+
+    # Judging.
+
+    def _look_at_set(self) -> None:
+        """Read the training set on a thread: its table may hold a hundred thousand lines."""
+        self._facts = None
+        path = self.set.path()
+        self.set.found.tell("reading" if path else "")
+        self._judge()
+        if path is not None:
+            self._jobs.run(
+                "set",
+                lambda job: launch.set_facts(path),
+                self._take_set,
+                failed=self._refuse_set,
+            )
+
+    def _take_set(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+        counts = facts.get("counts", {})
+        kept = sum(n for words, n in counts.items() if words.endswith("held-out"))
+        words = f"{facts['images']:,} images of {facts['patients']:,} patients, {kept:,} held out"
+        self.set.found.tell(f"{words}; up to {facts['rows']}x{facts['columns']}")
+        began = self._run.started.get("set") if self._run else None
+        if began and began != facts["fingerprint"]:
+            self.set.found.refuse("This is not the training set the run was begun with.")
+        self._judge()
+
+    def _refuse_set(self, reason: str) -> None:
+        self.set.found.refuse(reason)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Say what is wrong beside what is wrong, and allow starting once nothing is."""
+        self.plan.tell("")
+        self._judge_preset()
+        self._judge_out()
+        entered = self._facts is not None and self.out.path() is not None
+        verdicts = (self.set.found, self.about, self.out.found)
+        ready = entered and not any(verdict.refused for verdict in verdicts)
+        self.start.setEnabled(ready)
+        self.estimate.setEnabled(ready and self._run is None)
+
+    def _judge_preset(self) -> None:
+        preset, facts = self._presets.get(self.preset.currentText()), self._facts
+        if self._run is not None or preset is None:
+            self.about.tell("")
+            return
+        top = preset.rungs[-1]
+        if facts is not None and top.height > facts["rows"]:
+            end = f"{facts['rows']}x{facts['columns']}"
+            self.about.refuse(f"{preset.name} climbs to {top.size}; the training set ends at {end}")
+        else:
+            self.about.tell(f"{preset.words} Up to {top.size}, {top.end:,} images.")
+
+    def _judge_out(self) -> None:
+        path = self.out.path()
+        if path is None or self._run is not None:
+            self.out.found.tell("")
+        elif path.exists() and not path.is_dir():
+            self.out.found.refuse(f"{path.name} is a file; a folder is needed")
+        elif launch.holds_run(path):
+            self.out.found.refuse(
+                f"{path.name} holds a run already: open it to go on with it, or choose another"
+            )
+        elif not _nearest(path).is_dir():
+            self.out.found.refuse(f"{_nearest(path).name} is a file")
+        else:
+            self.out.found.tell("" if path.exists() else "will be made")
+
+    # Acting.
+
+    def _order(self) -> None:
+        if (order := self.order()) is not None:
+            self._say("")
+            self.ordered.emit(order)
+
+    def refuse(self, reason: str) -> None:
+        """Say why a training did not start."""
+        self.trouble.refuse(reason)
+
+    def _say(self, words: str) -> None:
+        self.trouble.tell(words)
+
+    def _estimate(self) -> None:
+        """Have the trainer tell what it would take, in a process of its own."""
+        order = self.order()
+        if order is None:
+            return
+        self.estimate.setEnabled(False)
+        self.plan.tell("Timing a few steps of each size; this takes a minute.")
+
+        def finish(show: Callable[[str], None], words: str) -> None:
+            self.estimate.setEnabled(True)
+            show(words)
+
+        self._jobs.run(
+            "plan",
+            partial(_plan, order),
+            partial(finish, self.plan.tell),
+            failed=partial(finish, self.plan.refuse),
+            lane="plan",
+        )
+
+
+def _plan(order: Order, job: Job) -> str:
+    return launch.plan_words(launch.plan(order, job.cancelled))
+
+
+def _nearest(path: Path) -> Path:
+    """Return the nearest parent that exists."""
+    return next(p for p in (path, *path.absolute().parents) if p.exists())
+
+
+def _unused(folder: Path) -> Path:
+    """Return a name in a folder that no run has yet."""
+    number = 1
+    while (folder / f"run-{number}").exists():
+        number += 1
+    return folder / f"run-{number}"
