@@ -11,32 +11,40 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 from app.prepare.work import Outcome, Settings, worked
 
 AHEAD = 3  #: images under way for each worker: enough that none waits
 LIMIT_S = 120.0  #: an image that takes longer is given up
-CRASHED = f"its decoder crashed, or took longer than {LIMIT_S:g} s"
+CRASHED = "its decoder crashed, or took minutes"
 Work = Callable[[str, Settings], Outcome]
 
 
 def on_this_machine(
-    locations: Sequence[str], settings: Settings, workers: int | None = None, work: Work = worked
+    locations: Sequence[str],
+    settings: Settings,
+    workers: int | None = None,
+    *,
+    work: Work = worked,
+    limit_s: float = LIMIT_S,
 ) -> Iterator[Outcome]:
     """Yield the outcome of each location, made by so many processes, by default one per core.
 
-    A file that takes its process down with it is left out; the others go on.
+    A file that takes its process down with it, or takes longer than `limit_s`, is left out; the
+    others go on.
     """
+    job = partial(_limited, work, limit_s)
     count = min(workers or os.cpu_count() or 1, max(1, len(locations)))
     todo = iter(locations)
     while True:
         lost: list[str] = []
-        yield from _until_broken(todo, settings, count, work, lost)
+        yield from _until_broken(todo, settings, count, job, lost)
         if not lost:
             return
         for location in lost:  # each alone, so that only the culprit is left out
             again: list[str] = []
-            yield from _until_broken(iter([location]), settings, 1, work, again)
+            yield from _until_broken(iter([location]), settings, 1, job, again)
             if again:
                 yield Outcome(location=location, reason=CRASHED)
 
@@ -50,7 +58,7 @@ def _until_broken(
     under_way: dict[Future[Outcome], str] = {}
     try:
         for location in todo:
-            under_way[pool.submit(_limited, work, location, settings)] = location
+            under_way[pool.submit(work, location, settings)] = location
             if len(under_way) >= AHEAD * count:
                 yield from _done(under_way)
         while under_way:
@@ -82,11 +90,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _limited(work: Work, location: str, settings: Settings) -> Outcome:
+def _limited(work: Work, limit_s: float, location: str, settings: Settings) -> Outcome:
     """Do the work under an alarm that ends this process: a decoder in C listens to nothing else."""
     if not hasattr(signal, "setitimer"):  # Windows
         return work(location, settings)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
     try:
         return work(location, settings)
     finally:
