@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -36,14 +36,33 @@ class ModelCard:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionFacts:
+    """What is known of a direction through the latent space."""
+
+    name: str
+    kind: Literal["measured", "predicted", "feature", "factorised", "random"] = "factorised"
+    r2: float | None = None  #: of the fit, on latents it has not seen
+    reach: float = 3.0  #: steps to either side that are sensible
+    spread: float | None = None  #: one step in the attribute's own unit
+    slope: float | None = None  #: measured change per step asked, on latents not seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Directions:
+    """Directions, (k, d), each as long as one step, with their facts in the same order."""
+
+    steps: Latent
+    facts: tuple[DirectionFacts, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Model:
     """A generator ready to use, on the CPU in float32, with its card, directions and hash."""
 
     generator: Generator
     card: ModelCard
-    directions: Latent  #: unit vectors, (k, latent)
-    direction_names: tuple[str, ...]
+    directions: Directions
     hash: str  #: SHA-256 over names, shapes and bytes of all tensors of the file
 
     @property
@@ -66,8 +85,7 @@ def save_model(
     path: Path,
     generator: Generator,
     card: ModelCard,
-    directions: Latent,
-    direction_names: tuple[str, ...],
+    directions: Directions,
 ) -> str:
     """Write a model file with float16 weights; returns its hash."""
     tensors = {
@@ -75,19 +93,38 @@ def save_model(
         for name, value in generator.state_dict().items()
         if trained(name, card.rung)
     }
-    tensors["directions"] = torch.from_numpy(np.ascontiguousarray(directions, np.float32))
+    tensors["directions"] = torch.from_numpy(np.ascontiguousarray(directions.steps, np.float32))
     mark = weights_hash(tensors)
     config = {**generator.config.to_dict(), "rungs": card.rung + 1}
     meta = {
         "format": FORMAT,
         "network": config,
-        "direction_names": direction_names,
+        "directions": [asdict(facts) for facts in directions.facts],
         "photometric": "air -1, brightest +1; chest wall at the left edge; uint16 = (x + 1) / 2",
         "hash": mark,
         "card": {name: getattr(card, name) for name in ModelCard.__slots__},
     }
     save_file(tensors, path, metadata={KEY: json.dumps(meta, sort_keys=True)})
     return mark
+
+
+def replace_directions(path: Path, directions: Directions) -> str:
+    """Write other directions into a model file, all else as it is; returns its new hash.
+
+    The hash is another one: recipes of the file as it was would mean other exams.
+    """
+    load_model(path)  # refuse what is damaged before anything is written
+    with safe_open(path, framework="pt") as file:
+        meta = json.loads(file.metadata()[KEY])
+        tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (not a mapping)
+    tensors["directions"] = torch.from_numpy(np.ascontiguousarray(directions.steps, np.float32))
+    meta.pop("direction_names", None)
+    meta["directions"] = [asdict(facts) for facts in directions.facts]
+    meta["hash"] = weights_hash(tensors)
+    beside = path.with_name(path.name + ".new")
+    save_file(tensors, beside, metadata={KEY: json.dumps(meta, sort_keys=True)})
+    beside.replace(path)
+    return str(meta["hash"])
 
 
 def trained(name: str, rung: int) -> bool:
@@ -125,19 +162,27 @@ def _assemble(name: str, meta: dict[str, Any], tensors: dict[str, Tensor], mark:
     try:
         generator = Generator(NetworkConfig.from_dict(meta["network"]))
         card = ModelCard(**meta["card"])
-        directions = tensors.pop("directions").numpy()
+        steps = tensors.pop("directions").numpy()
         state = {k.removeprefix("generator."): v.float() for k, v in tensors.items()}
         generator.load_state_dict(state)
-        names = tuple(str(n) for n in meta["direction_names"])
+        facts = _direction_facts(meta)
     except (KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{name}: not a complete Mammoscope model ({error})") from error
-    if directions.shape != (len(names), generator.config.latent):
-        raise ValueError(f"{name}: {len(names)} direction names for {directions.shape} directions")
+    if steps.shape != (len(facts), generator.config.latent):
+        raise ValueError(f"{name}: facts of {len(facts)} directions for {steps.shape} numbers")
+    if len(facts) and not np.linalg.norm(steps, axis=1).all():
+        raise ValueError(f"{name}: a direction of no length")
     generator.eval().requires_grad_(False)
     return Model(
         generator=generator,
         card=card,
-        directions=directions,
-        direction_names=names,
+        directions=Directions(steps=steps, facts=facts),
         hash=mark,
     )
+
+
+def _direction_facts(meta: dict[str, Any]) -> tuple[DirectionFacts, ...]:
+    """Return the facts of the directions; files of the first release held only their names."""
+    if "direction_names" in meta:
+        return tuple(DirectionFacts(name=str(name)) for name in meta["direction_names"])
+    return tuple(DirectionFacts(**facts) for facts in meta["directions"])

@@ -1,94 +1,228 @@
-"""Names for latent directions, from what they do to generated images."""
+"""Directions through the latent space, found in three ways, each with what it is worth.
 
-from dataclasses import dataclass
+- Measured: ridge regression of an attribute on the latent; one step is one standard deviation of
+  the attribute among random exams, calibrated on latents that the fit has not seen.
+- Feature: principal components of early activations, regressed back to the latent (Harkonen et
+  al. 2020); one step is one standard deviation of the component.
+- Factorised: eigenvectors of the first layer (Shen and Zhou 2021); one step is 1 in the latent.
+
+A random direction stands at the end, for honesty. The length of a direction is one step of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from gan.latent import Latent, from_seed, moved, noise_maps
+from gan.attributes import ATTRIBUTES, measure
+from gan.checkpoint import DirectionFacts, Directions
+from gan.config import NetworkConfig
+from gan.inference import Drawer
+from gan.latent import Latent, factorised_directions, from_seed, moved, noise_maps
 from gan.networks import Generator
 
-Measures = NDArray[np.float64]
+Scores = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+Draw = Callable[[Tensor, Tensor | None, int, Sequence[Tensor]], Tensor]
+Found = tuple[NDArray[np.floating], DirectionFacts]
 
-#: Attributes measured on an image, in the order of `measure`; a direction is named after one.
-ATTRIBUTES = ("breast area", "breast height", "brightness", "contrast", "fine texture")
-GROUND = -0.9  #: above it there is breast
-SAMPLES = 48
-FAR = 2.0  #: standard deviations moved to either side
+SAMPLES = 10_000
+HELD_OUT = 5  #: every fifth latent judges the fit
+LEAST_R2 = 0.1  #: a fit worse than this is dropped
+LEAST_SLOPE = 0.2  #: of what the fit promises; a direction that does less is dropped
+RIDGE = 1.0  #: in units of one latent's worth of evidence
+FEATURES = 8
+FACTORISED = 8
+MEASURING_RUNG = 4  #: attributes are measured on 80x64, or the top rung below it
+FIRST_SEED = 1_000_000  #: seeds of the samples, apart from those people type
+BATCH = 50
+REACH = 3.0  #: steps at most
+TILT = 0.75  #: of the latent's length: no slider turns a latent further than about 37 degrees
 
 
-@torch.inference_mode()
-def ground(generator: Generator, rung: int) -> float:
+class _Count:
+    """Adds up the latents drawn and tells how many of all there are."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, more: int) -> None:
+        self._done += more
+        self._progress(self._done, self._total)
+
+
+def ground(generator: Generator, rung: int, *, draw: Draw | None = None) -> float:
     """Return the network value up to which generated images show air, between -1 and -0.8.
 
     The highest value, but for one pixel in a hundred, in the outermost eighth at the nipple side
-    of 48 exams: hardly any breast reaches there.
+    of 48 exams: hardly any breast reaches there. Noise is drawn, for air must hold all of it.
     """
-    config = generator.config
-    z = torch.from_numpy(np.stack([from_seed(1000 + i, config.latent) for i in range(SAMPLES)]))
-    label = torch.arange(SAMPLES) % max(1, len(config.labels))
-    maps = noise_maps(range(SAMPLES), config.noise_sizes(rung))
-    images = generator(z, label, rung, noise=maps)
+    z = _latents(48, generator.config.latent)
+    drawer = draw or Drawer(generator)
+    images = np.concatenate(list(_drawn(drawer, generator.config, z, rung, noise=True)))
     outer = images[..., -max(1, images.shape[-1] // 8) :]
-    return float(torch.quantile(outer.flatten(), 0.99).clamp(-1.0, -0.8))
+    return float(np.clip(np.quantile(outer, 0.99), -1.0, -0.8))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Named:
-    """Directions, (k, d), signed so that plus means more of the attribute they are named after."""
+def find(
+    generator: Generator,
+    air: float,
+    top: int,
+    *,
+    samples: int = SAMPLES,
+    progress: Progress = lambda done, total: None,
+    draw: Draw | None = None,
+) -> Directions:
+    """Return the directions of a generator trained up to rung `top`; the same at every call.
 
-    directions: Latent
-    names: tuple[str, ...]
+    `air` is the network value up to which there is no breast. `progress` is told how many of the
+    latents have been drawn; `draw` stands for a Drawer of the generator. ValueError when there are
+    too few samples for a fit.
+    """
+    size = generator.config.latent
+    if samples < 2 * size:
+        raise ValueError(f"{samples} samples; a fit of {size} numbers needs at least {2 * size}")
+    trials = max(BATCH, samples // 40)
+    count = _Count(progress, samples + 4 * trials * len(ATTRIBUTES))
+    ruler = _Ruler(
+        draw or Drawer(generator), generator.config, air, min(top, MEASURING_RUNG), count
+    )
+    z = _latents(samples, size)
+    unseen = _latents(trials, size, first=FIRST_SEED + samples)
+    found = [*_by_attribute(ruler, z, unseen), *_by_feature(generator, z)]
+    axes = factorised_directions(generator.first.weight[:, :size], min(FACTORISED, size))
+    for number, axis in enumerate(axes, start=1):
+        found.append((axis, DirectionFacts(name=f"layer axis {number}", kind="factorised")))
+    stray = from_seed(FIRST_SEED - 1, size)
+    found.append((stray / np.linalg.norm(stray), DirectionFacts(name="random", kind="random")))
+    steps = np.stack([step for step, _ in found]).astype(np.float32)
+    return Directions(steps=steps, facts=tuple(facts for _, facts in found))
 
 
-def measure(images: NDArray[np.float32]) -> Measures:
-    """Return the attributes, (n, 5), of images, (n, h, w) in [-1, 1]."""
-    breast = images > GROUND
-    count = np.maximum(breast.sum(axis=(1, 2)), 1)
-    area = breast.mean(axis=(1, 2))
-    height = breast.any(axis=2).mean(axis=1)
-    light = np.where(breast, images + 1.0, 0.0)
-    mean = light.sum(axis=(1, 2)) / count
-    spread = np.sqrt((np.where(breast, light - mean[:, None, None], 0.0) ** 2).sum((1, 2)) / count)
-    steps = np.abs(np.diff(images, axis=2))[:, 1:] + np.abs(np.diff(images, axis=1))[:, :, 1:]
-    texture = steps.sum(axis=(1, 2)) / count
-    return np.stack([area, height, mean, spread, texture], axis=1).astype(np.float64)
+def _latents(count: int, size: int, first: int = FIRST_SEED) -> Latent:
+    return np.stack([from_seed(first + i, size) for i in range(count)])
 
 
 @torch.inference_mode()
-def _measured(generator: Generator, z: Latent, rung: int) -> Measures:
-    labels = max(1, len(generator.config.labels))
-    parts = []
-    for label in range(labels):
-        images = generator(torch.from_numpy(z), torch.full((len(z),), label), rung)
-        parts.append(measure(images[:, 0].numpy()))
-    whole: Measures = np.mean(parts, axis=0)
-    return whole
+def _drawn(
+    draw: Draw, config: NetworkConfig, z: Latent, rung: int, *, noise: bool = False
+) -> Iterator[NDArray[np.float32]]:
+    """Yield images, (views, batch, h, w), of latents, (n, d): each label and each channel."""
+    for start in range(0, len(z), BATCH):
+        part = torch.from_numpy(z[start : start + BATCH])
+        maps = noise_maps(range(len(part)), config.noise_sizes(rung)) if noise else []
+        pictures = [draw(part, label, rung, maps) for label in _labels(config, part)]
+        yield torch.cat(pictures, dim=1).transpose(0, 1).numpy()
 
 
-def named(generator: Generator, directions: Latent, rung: int) -> Named:
-    """Name each direction after the attribute it changes most, in SDs of the attribute.
+def _labels(config: NetworkConfig, part: Tensor) -> list[Tensor | None]:
+    """Return each view as the label of a whole batch; one None when no view is told."""
+    views = config.labels
+    return [torch.full((len(part),), v) for v in range(len(views))] if views else [None]
 
-    Each is moved by two standard deviations to either side of 48 random latents, at a rung that is
-    quick. A name that recurs gets a number.
+
+class _Ruler:
+    """Measures the attributes of latents."""
+
+    def __init__(
+        self, draw: Draw, config: NetworkConfig, air: float, rung: int, count: _Count
+    ) -> None:
+        self._draw, self._config, self._air = draw, config, air
+        self._rung, self.count = rung, count
+
+    def measured(self, z: Latent) -> Scores:
+        """Return the attributes, (n, k), of latents, (n, d): means over the views."""
+        parts = []
+        for images in _drawn(self._draw, self._config, z, self._rung):
+            parts.append(np.mean([measure(view, self._air) for view in images], axis=0))
+            self.count.add(images.shape[1])
+        return np.concatenate(parts)
+
+    def change(self, z: Latent, step: NDArray[np.floating], attribute: int) -> float:
+        """Return the mean change of an attribute per step, from one step back to one ahead."""
+        row = np.asarray(step, np.float32)[None]
+        ends = [np.stack([moved(one, row, (sign,)) for one in z]) for sign in (-1.0, 1.0)]
+        back, ahead = (self.measured(end)[:, attribute].mean() for end in ends)
+        return float(ahead - back) / 2
+
+
+def ridge(z: Latent, values: Scores) -> tuple[Scores, Scores]:
+    """Return weights, (k, d), of values, (n, k), on latents, (n, d), and R2 on every fifth row.
+
+    Values and latents are centred; the penalty is worth one latent.
     """
-    z = np.stack([from_seed(1000 + i, generator.config.latent) for i in range(SAMPLES)])
-    spread = np.maximum(_measured(generator, z, rung).std(axis=0), 1e-9)
-    names: list[str] = []
-    signed = directions.copy()
-    for k, direction in enumerate(directions):
-        ends = [
-            _measured(
-                generator, np.stack([moved(one, direction[None], (far,)) for one in z]), rung
-            ).mean(axis=0)
-            for far in (-FAR, FAR)
+    held = np.arange(len(z)) % HELD_OUT == 0
+    x, y = z[~held].astype(np.float64), values[~held]
+    mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
+    x, y = x - mean_x, y - mean_y
+    weights: Scores = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y).T
+    off = values[held] - mean_y
+    error = off - (z[held] - mean_x) @ weights.T
+    scatter = off.var(axis=0)
+    still = scatter < 1e-12  # what never changes is told by nothing
+    r2: Scores = np.where(still, 0.0, 1 - (error**2).mean(axis=0) / np.where(still, 1.0, scatter))
+    return weights, r2
+
+
+def _by_attribute(ruler: _Ruler, z: Latent, unseen: Latent) -> Iterator[Found]:
+    """Yield a direction for every attribute that the latent tells, its step calibrated."""
+    values = ruler.measured(z)
+    spread = np.maximum(values.std(axis=0), 1e-12)
+    weights, r2 = ridge(z, values / spread)
+    for k, name in enumerate(ATTRIBUTES):
+        if r2[k] < LEAST_R2:
+            ruler.count.add(4 * len(unseen))
+            continue
+        step = weights[k] / np.sum(weights[k] ** 2)  # by the fit, one SD of the attribute
+        slope = ruler.change(unseen, step, k) / spread[k]
+        if slope < LEAST_SLOPE:
+            ruler.count.add(2 * len(unseen))
+            continue
+        # What one step really does decides its length; measured again, it must come out at 1.
+        step = step / slope
+        slope = ruler.change(unseen, step, k) / spread[k]
+        yield (
+            step,
+            DirectionFacts(
+                name=name,
+                kind="measured",
+                r2=float(r2[k]),
+                reach=_reach(step),
+                spread=float(spread[k]),
+                slope=slope,
+            ),
+        )
+
+
+def _reach(step: NDArray[np.floating]) -> float:
+    """Return how many steps may be asked for, a multiple of a half."""
+    furthest = TILT * np.sqrt(step.size) / float(np.linalg.norm(step))
+    return float(np.clip(np.floor(2 * furthest) / 2, 0.5, REACH))
+
+
+@torch.inference_mode()
+def _by_feature(generator: Generator, z: Latent) -> Iterator[Found]:
+    """Yield the principal components of the first features that the latent tells."""
+    parts = []
+    for start in range(0, len(z), 10 * BATCH):
+        part = torch.from_numpy(z[start : start + 10 * BATCH])
+        seen = [
+            generator.start(part, label).flatten(1) for label in _labels(generator.config, part)
         ]
-        effect = (ends[1] - ends[0]) / spread
-        strongest = int(np.argmax(np.abs(effect)))
-        if effect[strongest] < 0:
-            signed[k] = -direction
-        name = ATTRIBUTES[strongest]
-        before = sum(other.split(" #")[0] == name for other in names)
-        names.append(f"{name} #{before + 1}" if before else name)
-    return Named(directions=signed, names=tuple(names))
+        parts.append(torch.stack(seen).mean(dim=0).numpy())
+    features = np.concatenate(parts).astype(np.float64)
+    features -= features.mean(axis=0)
+    _, axes = np.linalg.eigh(features.T @ features / len(z))
+    scores = features @ axes[:, ::-1][:, :FEATURES]
+    weights, r2 = ridge(z, scores / np.maximum(scores.std(axis=0), 1e-12))
+    told = [weight for weight, worth in zip(weights, r2, strict=True) if worth >= LEAST_R2]
+    worths = [float(worth) for worth in r2 if worth >= LEAST_R2]
+    for number, (weight, worth) in enumerate(zip(told, worths, strict=True), start=1):
+        sign = np.sign(weight[np.argmax(np.abs(weight))])
+        step = sign * weight / np.sum(weight**2)
+        yield (
+            step,
+            DirectionFacts(name=f"feature {number}", kind="feature", r2=worth, reach=_reach(step)),
+        )

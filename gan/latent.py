@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Latent = NDArray[np.float32]
+LEAST_LEFT = 0.2  #: share of a direction free of others, below which it can't be moved alone
 
 
 def normalised(z: NDArray[np.floating]) -> Latent:
@@ -64,12 +65,35 @@ def noise_maps(seeds: Sequence[int], sizes: Sequence[tuple[int, int]]) -> list[T
     return maps
 
 
-def moved(z: Latent, directions: Latent, amounts: tuple[float, ...]) -> Latent:
-    """Return z, (d,), moved along unit directions, (k, d), by amounts, back on the sphere."""
-    if len(amounts) > len(directions):
-        raise ValueError(f"{len(amounts)} edits given; the model has {len(directions)} directions")
-    step = np.asarray(amounts, np.float32) @ directions[: len(amounts)]
-    return normalised(z + step)
+def moved(z: Latent, steps: Latent, amounts: Sequence[float], locked: Sequence[int] = ()) -> Latent:
+    """Return z, (d,), moved along directions, (k, d), each as long as one step, to the sphere.
+
+    Of all moves that change every direction with an amount by just so many steps, and the locked
+    ones by none, it is the shortest: directions that lean on each other do not add up.
+    """
+    if len(amounts) > len(steps):
+        raise ValueError(f"{len(amounts)} edits given; the model has {len(steps)} directions")
+    if locked and not 0 <= min(locked) <= max(locked) < len(steps):
+        raise ValueError(f"direction {max(locked)} is locked; the model has {len(steps)}")
+    asked = {k: amount for k, amount in enumerate(amounts) if amount}
+    bound = sorted({*asked, *locked} if asked else ())
+    if not bound:
+        return normalised(z)
+    rows = steps[bound].astype(np.float64)
+    lengths = np.linalg.norm(rows, axis=1)
+    units = rows / lengths[:, None]
+    wanted = np.array([asked.get(k, 0.0) for k in bound]) * lengths
+    return normalised(z + units.T @ np.linalg.pinv(units @ units.T, rcond=LEAST_LEFT**2) @ wanted)
+
+
+def left_of(steps: Latent, direction: int, locked: Sequence[int]) -> float:
+    """Return the share, 0 to 1, of a direction that is free of the locked ones."""
+    others = [k for k in locked if k != direction]
+    unit = steps[direction].astype(np.float64) / np.linalg.norm(steps[direction])
+    if not others:
+        return 1.0
+    basis, _ = np.linalg.qr(steps[others].T.astype(np.float64))
+    return float(np.linalg.norm(unit - basis @ (basis.T @ unit)))
 
 
 def factorised_directions(weight: Tensor, count: int) -> Latent:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-DIRECTIONS = 8
-QUICK_RUNG = 3  #: directions are named from images of this size: 40x32
+SAMPLES = 500  #: exams that directions are found from; `mammoscope directions` takes more
 
 
 def export(
@@ -26,8 +25,7 @@ def export(
     ValueError when the run has no whole checkpoint, or the first rung is still being trained.
     """
     from gan.checkpoint import ModelCard, save_model
-    from gan.directions import ground, named
-    from gan.latent import factorised_directions
+    from gan.directions import find, ground
     from gan.networks import Generator
     from train import checkpoint as checkpoints
     from train.config import TrainConfig, build
@@ -48,9 +46,8 @@ def export(
     own = {k.removeprefix("average."): v for k, v in state.items() if k.startswith("average.")}
     generator.load_state_dict(own)
     generator.eval().requires_grad_(False)
-    latent = config.network.latent
-    found = factorised_directions(generator.first.weight[:, :latent], min(DIRECTIONS, latent))
-    signed = named(generator, found, min(rung, QUICK_RUNG))
+    air = ground(generator, rung)
+    directions = find(generator, air, rung, samples=max(SAMPLES, 4 * config.network.latent))
     height, width = config.network.size(rung)
     card = ModelCard(
         title=title,
@@ -59,10 +56,10 @@ def export(
         trainset=_trainset(run),
         images_shown=int(str(facts["shown"])),
         rung=rung,
-        air=ground(generator, rung),
+        air=air,
         facts={"size": f"{height}x{width}", "loss": config.loss, "seed": str(config.seed)},
     )
-    return save_model(out, generator, card, signed.directions, signed.names)
+    return save_model(out, generator, card, directions)
 
 
 def _trainset(run: Path) -> str:

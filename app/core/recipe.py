@@ -1,6 +1,7 @@
 """Recipe: all that is needed to make a generated exam again."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,15 +13,19 @@ FORMAT = 1
 class LatentPoint:
     """A place in latent space: a seed's latent, moved along the model's directions.
 
-    `edits[k]` is the move along direction k in standard deviations; missing ones are 0.
+    `edits[k]` is the move along direction k in its steps; missing ones are 0. Directions that are
+    `locked` stay where they are whatever else is moved.
     """
 
     seed: int
     edits: tuple[float, ...] = ()
+    locked: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < SEED_LIMIT:
             raise ValueError(f"seed {self.seed}: allowed are 0 to {SEED_LIMIT - 1}")
+        if not all(math.isfinite(edit) for edit in self.edits):
+            raise ValueError("recipe: an edit is not a finite number")
 
     def moved(self, direction: int, amount: float) -> "LatentPoint":
         """Return the point with its move along one direction set to amount."""
@@ -55,11 +60,19 @@ class Recipe:
 
 
 def _point(value: Any) -> LatentPoint:
-    if not isinstance(value, dict) or set(value) - {"seed", "edits"} or "seed" not in value:
-        raise ValueError("recipe: a latent point has a seed and, if any, edits")
+    if (
+        not isinstance(value, dict)
+        or set(value) - {"seed", "edits", "locked"}
+        or "seed" not in value
+    ):
+        raise ValueError("recipe: a latent point has a seed and, if any, edits and locked")
     if not isinstance(value["seed"], int) or isinstance(value["seed"], bool):
         raise ValueError(f"recipe: seed is {value['seed']!r}; it must be a whole number")
-    return LatentPoint(seed=value["seed"], edits=tuple(float(e) for e in value.get("edits", ())))
+    return LatentPoint(
+        seed=value["seed"],
+        edits=tuple(float(e) for e in value.get("edits", ())),
+        locked=tuple(int(k) for k in value.get("locked", ())),
+    )
 
 
 def recipe_from_json(text: str) -> Recipe:

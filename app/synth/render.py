@@ -8,8 +8,8 @@ import math
 import os
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, 
 from app.core.recipe import LatentPoint, Recipe
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from gan.checkpoint import Model
@@ -39,6 +40,16 @@ KEPT = 8  #: noise of so many seeds and rungs is kept: a slider in motion asks f
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectionInfo:
+    """What a slider needs to know of its direction."""
+
+    name: str
+    kind: str  #: measured, predicted, feature, factorised or random
+    r2: float | None  #: how much of the attribute the latent tells, on exams the fit has not seen
+    reach: float  #: steps to either side that are sensible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
     """What the application shows of a model without touching torch."""
 
@@ -46,7 +57,7 @@ class ModelInfo:
     title: str
     file: str
     rungs: tuple[tuple[int, int], ...]  #: rows, columns of each rung
-    directions: tuple[str, ...]
+    directions: tuple[DirectionInfo, ...]
     licence: str
     attribution: str
     facts: Mapping[str, str]
@@ -77,7 +88,10 @@ class Synthesizer:
             title=card.title,
             file=path.name,
             rungs=tuple(config.size(r) for r in range(config.rungs)),
-            directions=self._model.direction_names,
+            directions=tuple(
+                DirectionInfo(name=f.name, kind=f.kind, r2=f.r2, reach=f.reach)
+                for f in self._model.directions.facts
+            ),
             licence=card.licence,
             attribution=card.attribution,
             facts={**card.facts, "images shown in training": f"{card.images_shown:,}"},
@@ -99,6 +113,36 @@ class Synthesizer:
             self._mammogram(recipe, side, view, picture)
             for (side, view), picture in zip(SCREENING, pictures, strict=True)
         )
+
+    def free_share(self, direction: int, locked: Sequence[int]) -> float:
+        """Return the share, 0 to 1, of a direction that is free of the locked ones."""
+        from gan.latent import left_of
+
+        return left_of(self._model.directions.steps, direction, locked)
+
+    def changes(self, recipe: Recipe) -> dict[int, float]:
+        """Return what the edits of a recipe have changed, measured in steps, by direction.
+
+        The mean over the four views against the same exam with all edits at 0; only directions of
+        a measured attribute are there.
+        """
+        from gan.attributes import ATTRIBUTES, measure
+        from gan.directions import MEASURING_RUNG
+
+        if recipe.end is not None:
+            return {}
+        rung = min(MEASURING_RUNG, len(self.info.rungs) - 1)
+        rest = replace(recipe, point=LatentPoint(seed=recipe.point.seed))
+        now, before = (
+            measure(self._images(one, rung)[:, 0], self._model.card.air).mean(axis=0)
+            for one in (recipe, rest)
+        )
+        names = list(ATTRIBUTES)
+        return {
+            k: float(now[names.index(f.name)] - before[names.index(f.name)]) / f.spread
+            for k, f in enumerate(self._model.directions.facts)
+            if f.kind == "measured" and f.spread and f.name in names
+        }
 
     def preview_rung(self, budget_ms: float) -> int:
         """Return the highest rung at which an exam takes at most so long on this machine."""
@@ -125,7 +169,8 @@ class Synthesizer:
         size = self._model.config.latent
 
         def breasts(point: LatentPoint) -> "tuple[Latent, Latent]":
-            right = moved(from_seed(point.seed, size), self._model.directions, point.edits)
+            steps = self._model.directions.steps
+            right = moved(from_seed(point.seed, size), steps, point.edits, point.locked)
             return right, turned(right, point.seed, recipe.difference)
 
         start = breasts(recipe.point)
@@ -167,11 +212,9 @@ class Synthesizer:
             ]
         return self._kept_noise[key]
 
-    def _pictures(self, recipe: Recipe, rung: int) -> list[Stored]:
-        """Return stored values of the four views, each (rows, columns), chest wall at the left."""
+    def _images(self, recipe: Recipe, rung: int) -> "NDArray[np.float32]":
+        """Return network values, (4, 1, rows, columns), chest wall at the left."""
         import torch
-
-        from gan.images import to_stored
 
         labels = self._model.config.labels
         latents = self._latents(recipe)
@@ -179,7 +222,14 @@ class Synthesizer:
         label = torch.tensor([labels.index(view) for _, view in SCREENING])
         with self._lock:
             images = self._draw(z, label, rung, self._noise(recipe, rung))
-        return [to_stored(image[0]) for image in images.numpy()]
+        values: NDArray[np.float32] = images.numpy()
+        return values
+
+    def _pictures(self, recipe: Recipe, rung: int) -> list[Stored]:
+        """Return stored values of the four views, each (rows, columns), chest wall at the left."""
+        from gan.images import to_stored
+
+        return [to_stored(image[0]) for image in self._images(recipe, rung)]
 
     def _mammogram(self, recipe: Recipe, side: Side, view: str, picture: Stored) -> Mammogram:
         turned = Transform.FLIP_HORIZONTAL if side == "R" else Transform.IDENTITY

@@ -40,7 +40,7 @@ def model(tmp_path_factory):
     """A small untrained model: what is looked at here is the way from it to the files."""
     import torch
 
-    from gan.checkpoint import ModelCard, save_model
+    from gan.checkpoint import DirectionFacts, Directions, ModelCard, save_model
     from gan.config import NetworkConfig
     from gan.networks import Generator
 
@@ -50,7 +50,10 @@ def model(tmp_path_factory):
     card = ModelCard(
         title="small", licence="l", attribution="a", trainset="", images_shown=0, rung=3
     )
-    save_model(path, Generator(config), card, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
+    axes = Directions(
+        steps=np.eye(8, dtype=np.float32)[:2], facts=tuple(DirectionFacts(name=n) for n in "ab")
+    )
+    save_model(path, Generator(config), card, axes)
     return path
 
 
@@ -69,7 +72,7 @@ def test_generated_exams_reopen_in_the_right_cells(model, tmp_path, form):
         CliRunner().invoke(command_line.cli, ["info", str(files[0]), "--json"]).stdout
     )
     assert told["source"] == "synthetic"
-    assert told["recipe"]["point"] == {"seed": 3, "edits": []}
+    assert told["recipe"]["point"] == {"seed": 3, "edits": [], "locked": []}
     result = CliRunner().invoke(command_line.cli, ["hang", str(tmp_path), "--json"])
     report = json.loads(result.stdout)
     assert report["refused"] == []

@@ -20,7 +20,7 @@ def _untrained(path: Path) -> Path:
     import numpy as np
     import torch
 
-    from gan.checkpoint import ModelCard, save_model
+    from gan.checkpoint import DirectionFacts, Directions, ModelCard, save_model
     from gan.config import NetworkConfig
     from gan.networks import Generator
 
@@ -30,5 +30,8 @@ def _untrained(path: Path) -> Path:
         title="Untrained", licence="none", attribution="", trainset="", images_shown=0, rung=5
     )
     names = tuple(f"direction {n + 1}" for n in range(6))
-    save_model(path, Generator(config), card, np.eye(32, dtype=np.float32)[:6], names)
+    axes = Directions(
+        steps=np.eye(32, dtype=np.float32)[:6], facts=tuple(DirectionFacts(name=n) for n in names)
+    )
+    save_model(path, Generator(config), card, axes)
     return path

@@ -9,12 +9,24 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from gan.checkpoint import KEY, ModelCard, load_model, save_model
+from gan.checkpoint import (
+    KEY,
+    DirectionFacts,
+    Directions,
+    ModelCard,
+    load_model,
+    replace_directions,
+    save_model,
+)
 from gan.config import NetworkConfig
 from gan.networks import Generator
 
 CARD = ModelCard(
     title="t", licence="CC BY 4.0", attribution="a", trainset="f", images_shown=9, rung=1
+)
+TWO = Directions(
+    steps=np.eye(8, dtype=np.float32)[:2],
+    facts=(DirectionFacts(name="a"), DirectionFacts(name="b", kind="measured", r2=0.5, spread=2.0)),
 )
 
 
@@ -24,7 +36,7 @@ def model(tmp_path):
     config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, labels=("CC", "MLO"))
     generator = Generator(config)
     path = tmp_path / "m.safetensors"
-    mark = save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
+    mark = save_model(path, generator, CARD, TWO)
     return path, generator, mark
 
 
@@ -43,7 +55,7 @@ def rewrite(path, change):
 def test_round_trip_keeps_the_picture_up_to_the_trained_rung(model):
     path, generator, mark = model
     loaded = load_model(path)
-    assert (loaded.hash, loaded.card, loaded.direction_names) == (mark, CARD, ("a", "b"))
+    assert (loaded.hash, loaded.card, loaded.directions.facts) == (mark, CARD, TWO.facts)
     assert loaded.config.rungs == 2
     z, label = torch.randn(3, 8), torch.tensor([0, 1, 1])
     expected = generator(z, label, 1).detach()
@@ -90,7 +102,7 @@ def test_weights_that_are_not_finite_are_refused(model, tmp_path):
     with torch.no_grad():
         generator.conv.weight[0, 0, 0, 0] = float("nan")
     path = tmp_path / "nan.safetensors"
-    save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:2], ("a", "b"))
+    save_model(path, generator, CARD, TWO)
     with pytest.raises(ValueError, match="not finite"):
         load_model(path)
 
@@ -101,3 +113,31 @@ def test_the_shipped_model_of_the_first_release_loads_and_draws():
     assert image.shape == (1, 1, 80, 64)
     assert -1.2 < float(image.min()) < -0.9  # air
     assert 0.0 < float(image.max()) < 1.2
+
+
+def test_other_directions_make_another_model_of_the_same_weights(model):
+    path, _, mark = model
+    before = load_model(path)
+    three = Directions(
+        steps=2 * np.eye(8, dtype=np.float32)[:3],
+        facts=tuple(DirectionFacts(name=name) for name in "xyz"),
+    )
+    after_mark = replace_directions(path, three)
+    after = load_model(path)
+    assert after_mark == after.hash != mark
+    np.testing.assert_array_equal(after.directions.steps, three.steps)
+    assert after.directions.facts == three.facts
+    assert after.card == before.card
+    for name, value in before.generator.state_dict().items():
+        torch.testing.assert_close(after.generator.state_dict()[name], value, rtol=0, atol=0)
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_files_of_the_first_release_held_names_only(model):
+    path, _, _ = model
+
+    def older(meta):
+        meta["direction_names"] = [facts["name"] for facts in meta.pop("directions")]
+
+    rewrite(path, older)
+    assert [f.name for f in load_model(path).directions.facts] == ["a", "b"]

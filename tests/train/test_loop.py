@@ -117,7 +117,8 @@ def test_export_of_a_run(small_set, tmp_path):
     mark = export(tmp_path, out, title="t", licence="l", attribution="a")
     model = load_model(out)
     assert (model.hash, model.card.rung, model.card.images_shown) == (mark, 2, trainer.shown)
-    assert len(model.direction_names) == len(set(model.direction_names)) == 8
+    names = [facts.name for facts in model.directions.facts]
+    assert len(names) == len(set(names)) == len(model.directions.steps) > 8
     z, label = torch.randn(2, 16), torch.tensor([0, 1])
     torch.testing.assert_close(
         model.generator(z, label), trainer.average(z, label, 2), atol=2e-2, rtol=2e-2

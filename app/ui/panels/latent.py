@@ -182,8 +182,8 @@ class LatentPanel(QWidget):
         assert info is not None
         rows, columns = info.rungs[-1]
         self.model.setText(f"{info.title}\n{rows} x {columns} pixels, {info.hash[:8]}")
-        for number, name in enumerate(info.directions[:MOST]):
-            row = Row(name, -REACH, REACH, 0, partial(self._studio.move, number))
+        for number, known in enumerate(info.directions[:MOST]):
+            row = Row(known.name, -known.reach, known.reach, 0, partial(self._studio.move, number))
             row.put(self._grid, number + 1)
             self.rows.append(row)
         self._grid.setRowStretch(2 * len(self.rows) + 2, 1)

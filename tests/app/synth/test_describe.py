@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from app.__main__ import cli
 from gan import trainset
-from gan.checkpoint import ModelCard, save_model
+from gan.checkpoint import DirectionFacts, Directions, ModelCard, save_model
 from gan.config import NetworkConfig
 from gan.networks import Generator
 
@@ -26,10 +26,11 @@ def test_a_model(tmp_path):
         title="t", licence="CC BY 4.0", attribution="who", trainset="f", images_shown=7, rung=2
     )
     path = tmp_path / "m.safetensors"
-    mark = save_model(path, Generator(config), card, np.eye(8, dtype=np.float32)[:1], ("size",))
+    axes = Directions(steps=np.eye(8, dtype=np.float32)[:1], facts=(DirectionFacts(name="size"),))
+    mark = save_model(path, Generator(config), card, axes)
     found = told(path)
     assert (found["kind"], found["hash"], found["licence"]) == ("model", mark, "CC BY 4.0")
-    assert (found["rows"], found["columns"], found["directions"]) == (20, 16, ["size"])
+    assert (found["rows"], found["columns"], found["directions"][0]["name"]) == (20, 16, "size")
 
 
 def test_a_training_set(tmp_path):

@@ -13,13 +13,21 @@ from app.core.geometry import Transform, standard_transform
 from app.core.mammogram import SCREENING, Source
 from app.core.recipe import LatentPoint, Recipe
 from app.synth.render import Synthesizer, exam_of
-from gan.checkpoint import ModelCard, load_model, save_model
+from gan.checkpoint import DirectionFacts, Directions, ModelCard, load_model, save_model
 from gan.config import NetworkConfig
 from gan.latent import from_seed, moved, noise_maps, turned
 from gan.networks import Generator
 
 CARD = ModelCard(
     title="test model", licence="l", attribution="a", trainset="", images_shown=0, rung=2
+)
+THREE = Directions(
+    steps=np.eye(8, dtype=np.float32)[:3],
+    facts=(
+        DirectionFacts(name="a"),
+        DirectionFacts(name="b"),
+        DirectionFacts(name="brightness", kind="measured", r2=0.6, spread=0.05),
+    ),
 )
 
 
@@ -30,7 +38,7 @@ def write_model(path, labels=("CC", "MLO")):
     )
     generator = Generator(config)
     torch.nn.init.constant_(generator.noise.strength, 0.3)  # at its zero start nothing would show
-    save_model(path, generator, CARD, np.eye(8, dtype=np.float32)[:3], ("a", "b", "c"))
+    save_model(path, generator, CARD, THREE)
     return path
 
 
@@ -51,7 +59,8 @@ def recipe(synthesizer):
 
 def test_info_says_what_the_file_holds(synthesizer):
     info = synthesizer.info
-    assert (info.title, info.directions) == ("test model", ("a", "b", "c"))
+    assert info.title == "test model"
+    assert [d.name for d in info.directions] == ["a", "b", "brightness"]
     assert info.rungs == ((5, 4), (10, 8), (20, 16))
 
 
@@ -72,7 +81,7 @@ def test_an_exam_is_four_synthetic_views_already_in_the_standard_hang(synthesize
 def test_pixels_are_the_network_output_with_the_right_breast_mirrored(path, synthesizer, recipe):
     recipe = replace(recipe, point=LatentPoint(seed=5, edits=(0.5, -1.0)), difference=0.25)
     model = load_model(path)
-    right = moved(from_seed(5, 8), model.directions, (0.5, -1.0))
+    right = moved(from_seed(5, 8), model.directions.steps, (0.5, -1.0))
     left = turned(right, 5, 0.25)
     z = torch.from_numpy(np.stack([right, left, right, left]))
     sizes = model.config.noise_sizes(2)

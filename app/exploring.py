@@ -1,0 +1,37 @@
+"""The commands that explore a model without a window."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def directions(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, rewritten in place")],
+    samples: Annotated[
+        int, typer.Option("--samples", min=64, help="Random exams that directions are found from")
+    ] = 10_000,
+) -> None:
+    """Find a model's directions, say what each is worth, and store them in the model file."""
+    from rich.console import Console
+    from rich.progress import Progress, TimeRemainingColumn
+    from rich.table import Table
+
+    from app.synth.explore import find_directions
+
+    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn(elapsed_when_finished=True))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("drawing exams", total=None)
+        found, mark = find_directions(
+            model,
+            samples,
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    table = Table("direction", "kind", "R2", "asked +1, measured", "up to")
+    for facts in found:
+        r2, slope = (
+            "" if value is None else f"{value:.2f}" for value in (facts.r2, facts.slope)
+        )
+        table.add_row(facts.name, facts.kind, r2, slope, f"{facts.reach:g}")
+    Console().print(table)
+    typer.echo(f"{model.name} is now {mark}")
