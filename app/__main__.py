@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import measuring, preparing, reading_commands, readings, training
+from app import exploring, measuring, preparing, reading_commands, readings, training
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -280,6 +280,7 @@ for _reading_command in (*reading_commands.COMMANDS, *readings.COMMANDS):
 cli.command()(said_plainly(preparing.prepare))
 cli.command()(said_plainly(preparing.pack))
 cli.command()(said_plainly(measuring.measure))
+cli.command()(said_plainly(exploring.directions))
 for _passed_on in (training.train, training.export):
     cli.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -19,7 +19,10 @@ def directions(
 
     from app.synth.explore import find_directions
 
-    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn(elapsed_when_finished=True))
+    columns = (
+        *Progress.get_default_columns()[:-1],
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("drawing exams", total=None)
         found, mark = find_directions(
@@ -29,9 +32,7 @@ def directions(
         )
     table = Table("direction", "kind", "R2", "asked +1, measured", "up to")
     for facts in found:
-        r2, slope = (
-            "" if value is None else f"{value:.2f}" for value in (facts.r2, facts.slope)
-        )
+        r2, slope = ("" if value is None else f"{value:.2f}" for value in (facts.r2, facts.slope))
         table.add_row(facts.name, facts.kind, r2, slope, f"{facts.reach:g}")
     Console().print(table)
     typer.echo(f"{model.name} is now {mark}")

@@ -150,3 +150,23 @@ def test_a_model_without_views_is_refused(tmp_path):
 def test_importing_the_module_does_not_import_torch():
     code = "import sys, app.synth.render; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_changes_are_measured_in_steps_of_the_attribute(synthesizer, recipe):
+    assert synthesizer.changes(recipe) == {2: 0.0}
+    lighter = replace(recipe, point=LatentPoint(seed=5, edits=(1.0, 0.0, 1.5)))
+    own = [m.pixels for m in synthesizer.render(lighter)]
+    rest = [m.pixels for m in synthesizer.render(recipe)]
+    # The first entries of this untrained model change little: the sign is what can be known.
+    breasts = [np.mean(p[p > 0.05 * 65535].astype(float)) for p in (np.stack(own), np.stack(rest))]
+    change = synthesizer.changes(lighter)[2]
+    assert change != 0
+    assert np.sign(change) == np.sign(breasts[0] - breasts[1])
+
+
+def test_locked_directions_are_kept_out_of_the_others(synthesizer, recipe):
+    assert synthesizer.free_share(0, (1,)) == pytest.approx(1.0)
+    free = replace(recipe, point=LatentPoint(seed=5, edits=(1.0,)))
+    locked = replace(recipe, point=LatentPoint(seed=5, edits=(1.0,), locked=(1, 2)))
+    for one, other in zip(synthesizer.render(free), synthesizer.render(locked), strict=True):
+        np.testing.assert_allclose(one.pixels, other.pixels, atol=2)  # at right angles already
