@@ -65,6 +65,7 @@ class Facts:
     spacing_basis: SpacingBasis = SpacingBasis.NONE
     spacings: tuple[Spacing, ...] = ()  #: all that the file offers, the one in use first
     uid: str = ""  #: SOP Instance UID, by which other objects point at the image
+    twins: tuple[str, ...] = ()  #: UIDs of images it was made from, place for place the same
     exam: str = ""  #: key that groups mammograms into one exam
     date: str = ""  #: YYYYMMDD of the exam, empty when not known
     patient: str = ""  #: shown in the full overlay only, never logged

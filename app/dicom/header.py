@@ -221,6 +221,15 @@ def _exam(dataset: Dataset, inferred: dict[str, str]) -> str:
     return text(dataset, "StudyInstanceUID") or patient
 
 
+def _twins(dataset: Dataset) -> tuple[str, ...]:
+    """Return the images this one was made from without moving a pixel, such as For Processing."""
+    return tuple(
+        text(item, "ReferencedSOPInstanceUID")
+        for item in _sequence(dataset, "SourceImageSequence")
+        if text(item, "SpatialLocationsPreserved").upper() == "YES"
+    )
+
+
 def facts_of(dataset: Dataset, location: str) -> Facts:
     """Return what the header states or implies of a mammogram; Unreadable when it has no image."""
     name = name_of(location)
@@ -249,6 +258,7 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         spacing_basis=spacings[0].basis if spacings else SpacingBasis.NONE,
         spacings=spacings,
         uid=text(dataset, "SOPInstanceUID"),
+        twins=_twins(dataset),
         exam=_exam(dataset, inferred) or name,
         date=text(dataset, "StudyDate"),
         patient=text(dataset, "PatientID"),

@@ -25,13 +25,17 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 _MIRRORED = {"A": "P", "P": "A"}
 
 
+class NoImage(Unreadable):
+    """A DICOM object other than an image; it may hold marks for images."""
+
+
 def is_raster(location: str) -> bool:
     """Say whether a location is read as PNG, JPEG or TIFF, by its ending."""
     return location.lower().endswith(raster.SUFFIXES)
 
 
 @contextmanager
-def _in_plain_words(location: str, what: str) -> Iterator[None]:
+def in_plain_words(location: str, what: str) -> Iterator[None]:
     """Turn whatever a damaged file makes the parsers raise into Unreadable, and mute warnings.
 
     pydicom and Pillow parse values when they are touched, and raise nearly anything then.
@@ -48,7 +52,7 @@ def _in_plain_words(location: str, what: str) -> Iterator[None]:
 
 def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
     """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
-    with _in_plain_words(location, "its DICOM header can't be parsed"):
+    with in_plain_words(location, "its DICOM header can't be parsed"):
         check_deflated(location)
         try:
             return pydicom.dcmread(opened(location), stop_before_pixels=not with_pixels)
@@ -60,23 +64,23 @@ def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
 def read_facts(location: str) -> Facts:
     """Return what is known of an image without decoding it; Unreadable when it can't be shown."""
     if is_raster(location):
-        with _in_plain_words(location, "its picture header holds impossible values"):
+        with in_plain_words(location, "its picture header holds impossible values"):
             return raster.facts_of(location, folder_of(location))
     return _facts(dataset_of(location, with_pixels=False), location)
 
 
 def _facts(dataset: FileDataset, location: str) -> Facts:
-    with _in_plain_words(location, "its DICOM header holds impossible values"):
+    with in_plain_words(location, "its DICOM header holds impossible values"):
         kind = header.word(dataset, "Modality") or "not stated"
         if "Rows" not in dataset:
-            raise Unreadable(f"{name_of(location)}: holds no image (its modality is {kind})")
+            raise NoImage(f"{name_of(location)}: holds no image (its modality is {kind})")
         return header.facts_of(dataset, location)
 
 
 def read(location: str) -> Mammogram:
     """Return the mammogram at a location, with side and orientation completed from the pixels."""
     facts = read_facts(location) if is_raster(location) else None
-    with _in_plain_words(location, "its pixels can't be decoded"):
+    with in_plain_words(location, "its pixels can't be decoded"):
         if facts is not None:
             return completed(facts, *raster.pixels_of(location))
         dataset = dataset_of(location, with_pixels=True)

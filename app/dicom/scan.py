@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.mammogram import SCREENING, Exam, Facts
+from app.core.marks import Marks
 from app.dicom.location import MARK, Unreadable, name_of
-from app.dicom.read import read_facts
+from app.dicom.marks import read_marks
+from app.dicom.read import NoImage, read_facts
 
 #: Files of a folder that are no images by their ending, passed over without a word.
 QUIET = (".csv", ".txt", ".json", ".jsonl", ".md", ".html", ".xml", ".pdf", ".py", ".toml", ".log")
@@ -37,7 +39,14 @@ class Refused:
     reason: str
 
 
-Event = Progress | ExamFound | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarksFound:
+    """A presentation state or a CAD report: it belongs to images found before or after it."""
+
+    marks: Marks
+
+
+Event = Progress | ExamFound | MarksFound | Refused
 
 
 def scan(
@@ -61,6 +70,8 @@ def scan(
                 return
             try:
                 facts = read_facts(location)
+            except NoImage as error:
+                yield _marks(location, error)
             except Unreadable as error:
                 yield Refused(file=location, reason=str(error))
             else:
@@ -74,6 +85,16 @@ def scan(
         for key in changed:
             yield ExamFound(exam=_exam(key, exams[key]))
         changed.clear()
+
+
+def _marks(location: str, no_image: NoImage) -> MarksFound | Refused:
+    try:
+        marks = read_marks(location)
+    except Unreadable as error:
+        return Refused(file=location, reason=str(error))
+    if marks is None:
+        return Refused(file=location, reason=str(no_image))
+    return MarksFound(marks=marks)
 
 
 def exams_under(paths: Sequence[str | Path]) -> tuple[tuple[Exam, ...], tuple[Refused, ...]]:

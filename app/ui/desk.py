@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app import resources
 from app.core.hanging import Hanging, HungStep, default_protocol, hang, together
 from app.core.mammogram import Exam, Facts, Source
+from app.core.marks import Marks
 from app.core.protocol import Protocol
 from app.ui.jobs import Job, Jobs
 from app.ui.pictures import Pictures
@@ -22,6 +23,7 @@ class Desk(QObject):
     """Exams, protocol, exam and step in view; every change ends in `hung`."""
 
     hung = Signal(bool)  #: what the grid shows changed; True when the reader stays where he is
+    marked = Signal()  #: marks of others were found
     listed = Signal()  #: exams or refused files changed
     generated_wanted = Signal()  #: the hanging has a place for a generated exam, and there is none
 
@@ -30,6 +32,7 @@ class Desk(QObject):
         self._pictures, self._jobs = pictures, jobs
         self.opened: dict[str, Exam] = {}
         self.refused: dict[str, str] = {}
+        self.marks: list[Marks] = []  #: of others, on the images that are open
         self.generated: Exam | None = None
         self.mode: Mode = "real"
         self.chosen: str | None = None  #: protocol the user asked for; None leaves it to the exams
@@ -54,6 +57,7 @@ class Desk(QObject):
         """Scan paths on a thread, in place of what was open."""
         self.opened.clear()
         self.refused.clear()
+        self.marks.clear()
         self._pictures.forget(keep=self._generated_files())
         self.group = self.step = 0
         if self.mode == "generated" and self.generated is not None:  # not on the command line
@@ -73,6 +77,9 @@ class Desk(QObject):
             if first or grown or self.mode == "both":
                 self.rehang(stay=not first)
             self._begin()
+        elif isinstance(found, Marks):
+            self.marks.append(found)
+            self.marked.emit()
         elif isinstance(found, tuple):
             self.refused[found[0]] = found[1]
             self.listed.emit()
@@ -222,12 +229,14 @@ class Desk(QObject):
 
 def _scan(paths: list[str], job: Job) -> None:
     """Hand over what is found, on a thread."""
-    from app.dicom.scan import ExamFound, Progress, scan
+    from app.dicom.scan import ExamFound, MarksFound, Progress, scan
 
     for event in scan(paths, job.cancelled):
         if isinstance(event, Progress):
             job.progress(event.done, event.total)
         elif isinstance(event, ExamFound):
             job.give(event.exam)
+        elif isinstance(event, MarksFound):
+            job.give(event.marks)
         else:
             job.give((event.file, event.reason))

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.grid = Grid(self.pictures, self.jobs, theme, self)
         self.notebook = Notebook(self.pictures, self.jobs, self)
         self.hands = Hands(self.grid, self.notebook, self)
-        self.kit = Kit(self.hands, self.notebook, self.jobs, theme, self)
+        self.kit = Kit(self.hands, self.notebook, self.jobs, self.desk, theme, self)
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.stack = QStackedWidget()

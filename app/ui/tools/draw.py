@@ -66,7 +66,7 @@ class DrawTool(Tool):
             return
         at = places.inside(places.stored(place))
         if self._hold is not None:
-            self._move(self._hold, at)
+            self._move(self._hold, at, places)
         elif self.draft is not None:
             self.draft = self.stretched(self.draft, at)
         pane.update()
@@ -114,10 +114,11 @@ class DrawTool(Tool):
         """Return the annotation under the hand: it is drawn here, not where it was."""
         return self._hold.chosen if self._hold else None
 
-    def _move(self, hold: _Hold, at: Point) -> None:
+    def _move(self, hold: _Hold, at: Point, places: Places) -> None:
         if hold.place is None:
-            right, down = at[0] - hold.last[0], at[1] - hold.last[1]
-            hold.now, hold.last = hold.now.moved(right, down), at
+            moved = hold.now.moved(at[0] - hold.last[0], at[1] - hold.last[1])
+            if all(places.inside(point) == point for point in moved.points):
+                hold.now, hold.last = moved, at
         else:
             hold.now = hold.now.with_place(hold.place, at)
 

@@ -21,6 +21,7 @@ def tool_actions(w: "MainWindow") -> list[Action]:
         ),
         ("delete", "Delete annotation", kit.delete, ["Del", "Backspace"]),
         ("annotations", "Annotations on, off", kit.toggle_shown, ["I"]),
+        ("others", "Marks of others (CAD) on, off", kit.toggle_others, ["Shift+I"]),
         ("key-image", "Key image", kit.toggle_key, ["K"]),
         ("window-region", "Window from region", kit.window_on_region, ["Shift+W"]),
         ("enhance", "Enhance: none, CLAHE, sharpened", kit.next_enhancement, ["C"]),
@@ -31,4 +32,11 @@ def tool_actions(w: "MainWindow") -> list[Action]:
         ("sigmoid", "Sigmoid window on, off", kit.toggle_sigmoid, ["Shift+S"]),
         ("measurements", "Measurements panel", partial(w.toggle_panel, "measurements"), ["M"]),
     ]
-    return [Action(id=i, text=t, run=r, keys=k, menu="Tools") for i, t, r, k in rows]
+    export = Action(
+        id="export-notes",
+        text="Export annotations and key images as DICOM...",
+        run=kit.export.ask,
+        keys=["Ctrl+Shift+E"],
+        menu="File",
+    )
+    return [export, *(Action(id=i, text=t, run=r, keys=k, menu="Tools") for i, t, r, k in rows)]

@@ -9,6 +9,7 @@ from app.core.annotation import REGIONS, Annotation
 from app.core.display import Curve, Window
 from app.core.enhance import ENHANCEMENTS
 from app.core.measure import Region, values_in, window_of
+from app.ui.desk import Desk
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.overlay import EDGE, write
@@ -18,8 +19,10 @@ from app.ui.tools import paint, screens
 from app.ui.tools.calibration import CalibrationPage
 from app.ui.tools.draw import DrawTool
 from app.ui.tools.enhance import Enhancer
+from app.ui.tools.export import Export
 from app.ui.tools.loupe import Loupe
 from app.ui.tools.notebook import Notebook
+from app.ui.tools.others import Others
 from app.ui.tools.tour import Tour
 from app.ui.tools.undo import Undo
 
@@ -43,6 +46,7 @@ class Kit(QObject):
         hands: Hands,
         notebook: Notebook,
         jobs: Jobs,
+        desk: Desk,
         theme: Theme,
         parent: QObject | None = None,
     ) -> None:
@@ -51,6 +55,10 @@ class Kit(QObject):
         self.undo = Undo(self.grid, notebook, self)
         self.tour = Tour(hands, self)
         self.enhancer = Enhancer(self.grid, jobs, self)
+        self.export = Export(self.grid, notebook, jobs, self)
+        self.export.said.connect(self.said)
+        self.others = Others(desk, self)
+        self.others.changed.connect(self.repaint)
         self._page: CalibrationPage | None = None
         self.shown = True  #: annotations are drawn
         notebook.changed.connect(lambda _: self.repaint())
@@ -103,6 +111,10 @@ class Kit(QObject):
         self.shown = not self.shown
         self.said.emit("Annotations are shown" if self.shown else "Annotations are hidden")
         self.repaint()
+
+    def toggle_others(self) -> None:
+        """Show the marks of presentation states and CAD reports, or hide them."""
+        self.said.emit(self.others.toggle())
 
     def window_on_region(self) -> None:
         """Take the window of the active pane and its partners from the values of a region."""
@@ -172,6 +184,7 @@ class Kit(QObject):
 
     def _paint(self, painter: QPainter, pane: Pane) -> None:
         self._paint_marks(painter, pane)
+        self.others.paint(painter, pane)
         if not self.shown:
             return
         notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
@@ -198,6 +211,9 @@ class Kit(QObject):
             else:
                 known = screens.calibrated_mm(self.grid.screen()) is not None
                 marks.append(("true size", "dim") if known else (UNCALIBRATED, "caution"))
+        if (lines := self.others.lines(pane)) and not self.others.shown:
+            lines = ["marks: Shift+I"]
+        marks += [(line, "caution" if self.others.shown else "dim") for line in lines]
         return marks
 
     def _paint_marks(self, painter: QPainter, pane: Pane) -> None:

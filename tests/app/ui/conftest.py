@@ -16,6 +16,7 @@ from app.core.hanging import hang
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Source
 from app.core.recipe import Recipe
 from app.ui import studio, theme
+from app.ui.desk import Desk
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
@@ -68,6 +69,7 @@ class Bench:
     grid: Grid
     hands: Hands
     notebook: Notebook
+    desk: Desk
     images: dict[str, Mammogram] = field(default_factory=dict)
 
     def pane(self, name: str):
@@ -81,7 +83,7 @@ def bench(themed, qtbot) -> Iterator[Bench]:
     grid = Grid(pictures, jobs, theme.load())
     qtbot.addWidget(grid)
     notebook = Notebook(pictures, jobs)
-    bench = Bench(jobs, pictures, grid, Hands(grid, notebook), notebook)
+    bench = Bench(jobs, pictures, grid, Hands(grid, notebook), notebook, Desk(pictures, jobs))
     for side, view in SCREENING:
         image = mammogram(side, view)
         bench.images[image.facts.label] = image

@@ -12,7 +12,7 @@ from app.ui.tools.places import places_of
 
 @pytest.fixture
 def kit(bench, qtbot) -> Kit:
-    kit = Kit(bench.hands, bench.notebook, bench.jobs, theme.load())
+    kit = Kit(bench.hands, bench.notebook, bench.jobs, bench.desk, theme.load())
     bench.grid.show_step(bench.grid.step)  # hung anew: now the kit is there
     qtbot.waitUntil(bench.grid.settled, timeout=5000)
     return kit

@@ -16,7 +16,7 @@ from app.ui.tools.kit import Kit
 
 @pytest.fixture
 def kit(bench, qtbot) -> Kit:
-    kit = Kit(bench.hands, bench.notebook, bench.jobs, theme.load())
+    kit = Kit(bench.hands, bench.notebook, bench.jobs, bench.desk, theme.load())
     bench.grid.show_step(bench.grid.step)
     qtbot.waitUntil(bench.grid.settled, timeout=5000)
     return kit
