@@ -23,13 +23,14 @@ def _arguments() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("set", type=Path, metavar="SET", help="folder written by prepare")
-    add("--preset", help="a preset's name, or a TOML file; default small, or what RUN began with")
+    add("--preset", help="a name or a TOML file; default small. A resumed run keeps its own")
     add("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     add("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     add("--resume", action="store_true", help="go on from the newest whole checkpoint")
     add("--from", dest="model", type=Path, metavar="MODEL", help="start with a model's weights")
     add("--kimg", type=float, help="stop after so many thousand images in all")
     add("--minutes", type=float, help="stop, and save, after so many minutes")
+    add("--within", type=float, metavar="MINUTES", help="fit the schedule to this time")
     add("--dry-run", action="store_true", help="tell time, memory and disk per rung, and stop")
     add("--json", action="store_true", help="with --dry-run: tell it as JSON on standard output")
     add("--device", default="auto", help="auto, cpu or cuda")
@@ -56,7 +57,7 @@ def _settings(given: argparse.Namespace, resumes: bool) -> "TrainConfig":
     from train.config import load, overridden
     from train.run import SETTINGS, settings
 
-    if given.preset is None and resumes and (given.out / SETTINGS).exists():
+    if resumes and (given.out / SETTINGS).exists():
         return overridden(settings(given.out), tuple(given.overrides))
     return load(given.preset or "small", tuple(given.overrides))
 
@@ -66,6 +67,8 @@ def _train(given: argparse.Namespace) -> int:
 
     from gan.trainset import open_set
     from train.distributed import join, restarted
+    from train.plan import fitted, planned
+    from train.run import SETTINGS
     from train.trainer import Trainer
 
     resumes = given.resume or restarted()
@@ -77,6 +80,9 @@ def _train(given: argparse.Namespace) -> int:
         raise ValueError(f"{given.out.name}: holds a run already; add --resume to go on with it")
     world = join(given.device)
     try:
+        if given.within and not (resumes and (given.out / SETTINGS).exists()):
+            trial = Trainer(config, data, world, compiled=given.compile)
+            config = fitted(config, planned(trial, given.out), 60 * given.within)
         trainer = Trainer(config, data, world, compiled=given.compile)
         return _dry_run(given, trainer) if given.dry_run else _go(given, trainer, world, resumes)
     finally:
@@ -106,8 +112,7 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
 
     run = Run(given.out, trainer)
     resumed = resumes and run.resume()
-    if given.model and not resumed:
-        take_over(trainer, given.model)
+    origin = take_over(trainer, given.model) if given.model and not resumed else None
     run.tell(
         "started",
         version=torch.__version__,
@@ -115,18 +120,23 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
         processes=world.size,
         set=trainer.reals.data.fingerprint,
         total=trainer.ends_at,
+        **{"from": origin},
     )
     until = None if given.kimg is None else round(1000 * given.kimg)
     began = time.monotonic()
     scalars = writer(given.out, on=given.tensorboard and world.leads)
     with Progress(trainer.config, trainer.shown, silent=not world.leads) as progress:
-        outcome = train(
-            run,
-            until=until,
-            minutes=given.minutes,
-            told=(progress.tick, scalars),
-            said=progress.say,
-        )
+        try:
+            outcome = train(
+                run,
+                until=until,
+                minutes=given.minutes,
+                told=(progress.tick, scalars),
+                said=progress.say,
+            )
+        except (RuntimeError, OSError) as error:
+            run.tell("failed", text=str(error))
+            raise
         progress.say(
             f"{outcome} after {trainer.shown:,} images ({time.monotonic() - began:.0f} s); "
             f"export the model with: mammoscope export {given.out.name}"

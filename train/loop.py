@@ -69,10 +69,13 @@ class Loop:
         """Take one step and do what is due after it; returns whether to stop."""
         trainer, c = self.trainer, self.trainer.config
         before, rung = trainer.shown, trainer.stage.rung
+        if trainer.enter().rung != rung:
+            self.enter()
+        parts = trainer.progress.parts
         told = trainer.step()
         self.sums, self.count = self.sums + told, self.count + 1
-        if trainer.stage.rung != rung:
-            self.enter()
+        if trainer.progress.parts != parts:
+            self.run.tell("short", rung=trainer.stage.rung, parts=trainer.progress.parts)
         ticked = _passed(before, trainer.shown, c.sheet_kimg)
         saves = _passed(before, trainer.shown, c.save_kimg)
         # All processes must come to the same, so that no clock decides whether to look.
@@ -89,8 +92,10 @@ class Loop:
         return False
 
     def enter(self) -> None:
-        """Tell of the rung that has just been begun."""
+        """Make sure that the rung about to begin fits the device, and tell of it."""
         trainer = self.trainer
+        if trainer.device.type == "cuda":
+            trainer.probe()
         height, width = trainer.config.network.size(trainer.stage.rung)
         self.run.tell(
             "rung",
@@ -149,7 +154,7 @@ class Loop:
         left = plan.seconds_left(trainer.config, trainer.progress, stage, rate)
         cuda = trainer.device.type == "cuda"
         return {
-            **{name: round(value, 5) for name, value in means.items()},
+            **{name: round(value, 6) for name, value in means.items()},
             "shown": trainer.shown,
             "rung": stage.rung,
             "alpha": stage.alpha,

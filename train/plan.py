@@ -3,7 +3,7 @@
 import math
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -129,6 +129,24 @@ def planned(trainer: Trainer, folder: Path) -> Plan:
     at = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     free = shutil.disk_usage(at).free
     return Plan(rungs=tuple(found), checkpoint=size, disk=(kept + 1) * size, free=free)
+
+
+def fitted(config: TrainConfig, plan: Plan, seconds: float) -> TrainConfig:
+    """Return settings whose schedule takes so many seconds: all fades and holds times one factor.
+
+    A fifth is kept back for sheets, checkpoints and rates that were timed too well.
+    """
+    growth = config.growth
+    factor = 0.8 * seconds / sum(rung.seconds for rung in plan.rungs)
+    rungs = range(growth.top + 1)
+    return replace(
+        config,
+        growth=replace(
+            growth,
+            fade_kimg=tuple(round(growth.fade(r) * factor) / 1000 for r in rungs),
+            hold_kimg=tuple(max(1, round(growth.hold(r) * factor)) / 1000 for r in rungs),
+        ),
+    )
 
 
 def _timed(trainer: Trainer, shown: int) -> float:

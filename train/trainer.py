@@ -230,6 +230,18 @@ class Trainer:
         whole = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
         return whole if self.world.size == 1 else whole.rows(self._mine.to(self.device))
 
+    def probe(self) -> None:
+        """Find in how many parts the batch fits the memory, by the costliest part of a step."""
+        x, label = self.reals.batch(self.stage.rung, self.shown, self.size)
+        mine = self._mine
+        real, label = x[mine].to(self.device), label[mine].to(self.device)
+        now = self.progress
+        self.progress = dataclasses.replace(now, steps=0)  # a step that pays penalties
+        while self.world.most(self._gather("adam_critic", real, label)[1]):
+            self._halve(len(real))
+        self.optimisers["adam_critic"].zero_grad(set_to_none=True)
+        self.progress = dataclasses.replace(self.progress, steps=now.steps)
+
     def _halve(self, images: int) -> None:
         """Split the batch into twice as many parts; RuntimeError when one image is too much."""
         parts = 2 * self.progress.parts
