@@ -4,10 +4,11 @@ Places are in pixels of the stored image, as everywhere (`app.core.measure`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from app.core.display import Voi
 from app.core.geometry import Point
 from app.core.mammogram import Facts
 
@@ -49,6 +50,7 @@ class Marks:
     title: str  #: label of the state, or name and version of the algorithm
     images: Mapping[str, tuple[Mark, ...]]
     outcome: Outcome | None = None
+    vois: Mapping[str, tuple[Voi, ...]] = field(default_factory=dict)  #: windows a state asks for
 
 
 def marks_on(facts: Facts, all_marks: Iterable[Marks]) -> list[tuple[Marks, tuple[Mark, ...]]]:

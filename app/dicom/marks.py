@@ -6,10 +6,11 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
+from app.core.display import Voi
 from app.core.geometry import Point, Transform
 from app.core.marks import Mark, Marks, Outcome
 from app.dicom.header import number, text
-from app.dicom.location import name_of
+from app.dicom.pixels import vois_of
 from app.dicom.read import dataset_of, in_plain_words
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
@@ -60,12 +61,25 @@ def _state(dataset: Dataset, location: str) -> Marks:
             marks = images.setdefault(uid, [])
             marks += list(_of_group(group, _Area.of(dataset, uid)))
             del marks[MOST:]
-    title = text(dataset, "ContentLabel") or "presentation state"
     return Marks(
         file=location,
-        title=title if title != name_of(location) else "presentation state",
+        title=text(dataset, "ContentLabel") or "presentation state",
         images={uid: tuple(marks) for uid, marks in images.items() if uid},
+        vois=_windows(dataset, list(images)),
     )
+
+
+def _windows(dataset: Dataset, images: list[str]) -> dict[str, tuple[Voi, ...]]:
+    """Return the windows and LUTs for each image; an item that names none is for all."""
+    found: dict[str, tuple[Voi, ...]] = {}
+    for item in dataset.get("SoftcopyVOILUTSequence") or []:
+        named = [
+            text(image, "ReferencedSOPInstanceUID")
+            for image in item.get("ReferencedImageSequence") or []
+        ]
+        for uid in named or images:
+            found[uid] = (*found.get(uid, ()), *vois_of(item))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,14 @@ def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding
         slope=slope if slope else 1.0,
         intercept=intercept or 0.0,
         inverse=inverse,
-        vois=_named_apart(_windows(dataset) + _tables(dataset, offset < 0)),
+        vois=vois_of(dataset, signed=offset < 0),
         air=_padding(dataset, offset),
     )
+
+
+def vois_of(dataset: Dataset, *, signed: bool = False) -> tuple[Voi, ...]:
+    """Return every window and VOI LUT an image, or an item of a presentation state, offers."""
+    return _named_apart(_windows(dataset) + _tables(dataset, signed))
 
 
 def _values(dataset: Dataset, keyword: str) -> list[float]:

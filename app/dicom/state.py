@@ -70,9 +70,9 @@ def _voi(source: Source) -> Any:
         voi = _as_table(voi)  # some stations know no function but the linear one in a state
     if isinstance(voi, Window):
         return SoftcopyVOILUTTransformation(
-            window_center=round(voi.center, 4),
-            window_width=round(voi.width, 4),
-            window_explanation=voi.name[:64] or None,
+            window_center=[round(voi.center, 4)],
+            window_width=[round(voi.width, 4)],
+            window_explanation=[voi.name[:64]] if voi.name else None,  # a text would be torn apart
             voi_lut_function=voi.curve.value.upper(),
             referenced_images=references,
         )

@@ -154,7 +154,8 @@ def _under(pane: Pane, place: QPointF) -> list[str]:
     pixel = pane.picture.mammogram.pixels[row, column]
     encoding = pane.picture.mammogram.encoding
     stored, rescaled = int(pixel) + encoding.offset, float(encoding.rescale(pixel))
-    words = [f"stored {stored}", f"rescaled {rescaled:g}", f"displayed {pane.grey_of(int(pixel))}"]
+    shown = pixel if pane.enhanced is None else pane.enhanced.levels[0][row, column]
+    words = [f"stored {stored}", f"rescaled {rescaled:g}", f"displayed {pane.grey_of(int(shown))}"]
     if not pane.plate.nominal:
         depth, along = depth_and_along(pane.view, pane.plate, pane.tile(), point)
         words.append(f"{depth:.1f} mm from chest wall, {along:+.1f} mm")

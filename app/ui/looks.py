@@ -1,5 +1,6 @@
 """How mammograms are shown: windows, negative, sizes, overlays; what menus and keys call."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +10,7 @@ from app.core.display import Voi
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.overlay import LEVELS, window_words
+from app.ui.pane import Pane
 from app.ui.presets import Preset
 
 
@@ -17,6 +19,7 @@ class Looks:
 
     def __init__(self, grid: Grid, hands: Hands) -> None:
         self.grid, self.hands = grid, hands
+        self.offered: Callable[[Pane], Iterable[Voi]] = lambda pane: ()  #: beside the file's own
 
     def next_level(self) -> None:
         """Write nothing, labels, or everything over the panes."""
@@ -50,7 +53,8 @@ class Looks:
         """List every window and LUT of the active pane's file by its explanation."""
         menu.clear()
         pane = self.grid.active
-        vois = pane.picture.mammogram.encoding.vois if pane and pane.picture else ()
+        own = pane.picture.mammogram.encoding.vois if pane and pane.picture else ()
+        vois = [*own, *(self.offered(pane) if pane else ())]
         for number, voi in enumerate(vois, 1):
             words = window_words(voi) if voi.name else f"{number}: {window_words(voi)}"
             menu.addAction(words).triggered.connect(partial(self._pick, voi))

@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         self.grid.activated.connect(self.readout.show_pane)
         self.welcome.picked.connect(self._start)
         self.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
+        self.looks.offered = self.kit.others.vois
         self.kit.said.connect(self.readout.words.setText)
         self._show_links()
 

@@ -14,7 +14,9 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from app.core.annotation import Annotation, Notes
 from app.core.display import Curve, VoiTable, Window, apply_table, display_table
 from app.core.geometry import Transform
+from app.dicom.marks import read_marks
 from app.dicom.noted import NotedImage
+from app.dicom.outlines import outline_points
 from app.dicom.read import read
 from app.dicom.results import write_results
 from app.dicom.state import rotation_and_flip
@@ -200,6 +202,16 @@ def test_what_was_pushed_over_the_edge_is_written_at_the_edge(tmp_path, ramp):
     mammogram = image(tmp_path / "a.dcm", ramp)
     for path in write_results([noted(mammogram, notes=notes)], tmp_path / "out"):
         assert errors(path) == []
+
+
+def test_what_we_write_is_read_back(tmp_path, ramp):
+    mammogram = image(tmp_path / "a.dcm", ramp)
+    voi = Window(center=1500, width=800, name="HARD")
+    marks = read_marks(str(write_results([noted(mammogram, voi=voi)], tmp_path / "out")[0]))
+    drawn = [mark for mark in marks.images[mammogram.facts.uid] if mark.shape != "text"]
+    assert [mark.points for mark in drawn] == [tuple(outline_points(a)) for a in DRAWN.annotations]
+    assert marks.vois[mammogram.facts.uid] == (voi,)
+    assert sum(m.shape == "text" for m in marks.images[mammogram.facts.uid]) == len(drawn)
 
 
 def test_pictures_and_empty_notes_are_refused_in_words(tmp_path, ramp):

@@ -63,7 +63,8 @@ class Notebook(QObject):
         key, notes, trouble = loaded
         self._keys[id(pixels)] = key
         weakref.finalize(pixels, self._keys.pop, id(pixels), None).atexit = False
-        self._notes.setdefault(key, notes)  # what is in memory is newer than the file
+        if notes != Notes():  # else every preview of a moving slider would stay in memory
+            self._notes.setdefault(key, notes)  # what is in memory is newer than the file
         if trouble:
             self.failed.emit(trouble)
         self.changed.emit(key)

@@ -1,8 +1,11 @@
 """Marks of others over the panes: presentation states and computer-aided detection, on demand."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QTransform
 
+from app.core.display import Voi
 from app.core.marks import Mark, Marks, Outcome, detection_on, marks_on
 from app.ui.desk import Desk
 from app.ui.pane import Pane
@@ -43,6 +46,16 @@ class Others(QObject):
         if run and detection_on(pane.facts, self._desk.marks) is Outcome.NOT_RUN:
             lines.append("CAD: not run")
         return lines
+
+    def vois(self, pane: Pane) -> list[Voi]:
+        """Return the windows that presentation states ask for, named after their state."""
+        if pane.facts is None:
+            return []
+        return [
+            replace(voi, name=f"{marks.title}: {voi.name}")
+            for marks, _ in marks_on(pane.facts, self._desk.marks)
+            for voi in marks.vois.get(pane.facts.uid, ())
+        ]
 
     def paint(self, painter: QPainter, pane: Pane) -> None:
         """Draw the marks over a pane."""
