@@ -1,9 +1,10 @@
 """Model files: weights as safetensors, everything else as JSON in its metadata; never a pickle."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,14 +12,16 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan.config import NetworkConfig
 from gan.latent import Latent
-from gan.networks import Generator
+from gan.networks import Critic, Generator
+from gan.previews import Previews
 
-FORMAT = 1
+FORMAT = 2  #: 1 had neither critics nor previews, and is still read
 KEY = "mammoscope_model"
+PHOTOMETRIC = "air -1, brightest +1; chest wall at the left edge; uint16 = (x + 1) / 2"
 MAX_BYTES = 2**30
 
 
@@ -63,6 +66,7 @@ class Model:
     generator: Generator
     card: ModelCard
     directions: Directions
+    previews: Previews
     hash: str  #: SHA-256 over names, shapes and bytes of all tensors of the file
 
     @property
@@ -81,31 +85,92 @@ def weights_hash(tensors: Mapping[str, Tensor]) -> str:
     return mark.hexdigest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CriticModel:
+    """A critic, kept apart from the generator it was trained with, to go on training both."""
+
+    critic: Critic
+    card: ModelCard
+    hash: str
+
+
 def save_model(
     path: Path,
     generator: Generator,
     card: ModelCard,
     directions: Directions,
+    *,
+    previews: Previews | None = None,
+    float16: bool = False,
 ) -> str:
-    """Write a model file with float16 weights; returns its hash."""
-    tensors = {
-        f"generator.{name}": value.detach().cpu().half().contiguous()
-        for name, value in generator.state_dict().items()
-        if trained(name, card.rung)
-    }
+    """Write a model file, of the rungs up to the one trained; returns its hash.
+
+    Half precision halves the file; what is drawn differs by about a thousandth. ValueError when a
+    weight is not finite or does not fit.
+    """
+    tensors = _kept("generator", generator, card.rung, float16)
     tensors["directions"] = torch.from_numpy(np.ascontiguousarray(directions.steps, np.float32))
+    previews = previews or Previews()
+    for r, (weight, bias) in enumerate(previews.heads):
+        tensors |= {f"previews.{r}.weight": weight, f"previews.{r}.bias": bias}
+    about = {
+        "directions": [asdict(facts) for facts in directions.facts],
+        "preview_errors": {"before": previews.before, "after": previews.after},
+    }
+    return _save(path, "generator", generator.config, card, tensors, about)
+
+
+def save_critic(path: Path, critic: Critic, card: ModelCard, *, float16: bool = False) -> str:
+    """Write a critic to a file of its own; returns its hash."""
+    tensors = _kept("critic", critic, card.rung, float16)
+    return _save(path, "critic", critic.config, card, tensors, {})
+
+
+def _kept(kind: str, network: nn.Module, rung: int, float16: bool) -> dict[str, Tensor]:
+    tensors = {}
+    for name, value in network.state_dict().items():
+        if trained(name, rung):
+            stored = value.detach().cpu().to(torch.float16 if float16 else torch.float32)
+            if not torch.isfinite(stored).all():
+                raise ValueError(f"{kind}: {name} holds numbers that are not finite {stored.dtype}")
+            tensors[f"{kind}.{name}"] = stored.contiguous()
+    return tensors
+
+
+def _save(
+    path: Path,
+    kind: str,
+    network: NetworkConfig,
+    card: ModelCard,
+    tensors: dict[str, Tensor],
+    about: Mapping[str, Any],
+) -> str:
     mark = weights_hash(tensors)
-    config = {**generator.config.to_dict(), "rungs": card.rung + 1}
+    config = replace(network, rungs=card.rung + 1)
     meta = {
         "format": FORMAT,
-        "network": config,
-        "directions": [asdict(facts) for facts in directions.facts],
-        "photometric": "air -1, brightest +1; chest wall at the left edge; uint16 = (x + 1) / 2",
+        "kind": kind,
+        "network": config.to_dict(),
+        "conditioning": config.conditioning,
+        "image_channels": ["CC", "MLO"] if config.pair else ["grey"],
+        "photometric": PHOTOMETRIC,
         "hash": mark,
         "card": {name: getattr(card, name) for name in ModelCard.__slots__},
+        **about,
     }
-    save_file(tensors, path, metadata={KEY: json.dumps(meta, sort_keys=True)})
+    _write(path, tensors, meta)
     return mark
+
+
+def _write(path: Path, tensors: dict[str, Tensor], meta: Mapping[str, Any]) -> None:
+    beside = path.with_name(path.name + ".part")
+    try:
+        save_file(tensors, beside, metadata={KEY: json.dumps(meta, sort_keys=True)})
+        beside.replace(path)
+    except SafetensorError as error:  # it wraps the system's refusals: disk full, no permission
+        raise OSError(f"{path.name}: could not be written ({error})") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def replace_directions(path: Path, directions: Directions) -> str:
@@ -113,32 +178,59 @@ def replace_directions(path: Path, directions: Directions) -> str:
 
     The hash is another one: recipes of the file as it was would mean other exams.
     """
-    load_model(path)  # refuse what is damaged before anything is written
-    with safe_open(path, framework="pt") as file:
-        meta = json.loads(file.metadata()[KEY])
-        tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (not a mapping)
+    meta, tensors = _read(path, "generator")
     tensors["directions"] = torch.from_numpy(np.ascontiguousarray(directions.steps, np.float32))
     meta.pop("direction_names", None)
     meta["directions"] = [asdict(facts) for facts in directions.facts]
     meta["hash"] = weights_hash(tensors)
-    beside = path.with_name(path.name + ".new")
-    save_file(tensors, beside, metadata={KEY: json.dumps(meta, sort_keys=True)})
-    beside.replace(path)
+    _write(path, tensors, meta)
     return str(meta["hash"])
 
 
 def trained(name: str, rung: int) -> bool:
-    """Say whether a generator tensor belongs to the rungs up to the one trained."""
+    """Say whether a network's tensor belongs to the rungs up to the one trained."""
     kind, _, rest = name.partition(".")
     if kind == "blocks":
         return int(rest.split(".")[0]) < rung
-    if kind == "to_image":
+    if kind in ("to_image", "from_image"):
         return int(rest.split(".")[0]) <= rung
     return True
 
 
 def load_model(path: Path) -> Model:
     """Return the model in a file; ValueError says what is wrong with it, nothing is executed."""
+    meta, tensors = _read(path, "generator")
+    with _complete(path):
+        generator = Generator(NetworkConfig.from_dict(meta["network"]))
+        steps, facts = tensors.pop("directions").numpy(), _direction_facts(meta)
+        previews = _previews(generator.config, tensors, meta.get("preview_errors", {}))
+        _fill(generator, "generator", tensors)
+        card = ModelCard(**meta["card"])
+    if steps.shape != (len(facts), generator.config.latent):
+        raise ValueError(f"{path.name}: facts of {len(facts)} directions for {steps.shape} numbers")
+    if len(facts) and not np.linalg.norm(steps, axis=1).all():
+        raise ValueError(f"{path.name}: a direction of no length")
+    return Model(
+        generator=generator,
+        card=card,
+        directions=Directions(steps=steps, facts=facts),
+        previews=previews,
+        hash=meta["hash"],
+    )
+
+
+def load_critic(path: Path) -> CriticModel:
+    """Return the critic in a file of its own; ValueError says what is wrong with it."""
+    meta, tensors = _read(path, "critic")
+    with _complete(path):
+        critic = Critic(NetworkConfig.from_dict(meta["network"]))
+        _fill(critic, "critic", tensors)
+        card = ModelCard(**meta["card"])
+    return CriticModel(critic=critic, card=card, hash=meta["hash"])
+
+
+def _read(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return metadata and tensors of a model file of this kind, whole and of finite numbers."""
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"{path.name}: larger than 1 GiB, not a Mammoscope model")
     try:
@@ -147,42 +239,53 @@ def load_model(path: Path) -> Model:
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"{path.name}: not a safetensors model file ({error})") from error
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise ValueError(f"{path.name}: not a Mammoscope model of format {FORMAT}")
-    mark = weights_hash(tensors)
-    if meta.get("hash") != mark:
+    if not isinstance(meta, dict) or meta.get("format") not in range(1, FORMAT + 1):
+        raise ValueError(f"{path.name}: not a Mammoscope model of format {FORMAT} or before")
+    found = meta.get("kind", "generator")
+    if found != kind:
+        raise ValueError(f"{path.name}: holds a {found}, where a {kind} is needed")
+    if meta.get("hash") != weights_hash(tensors):
         raise ValueError(f"{path.name}: damaged (its weights do not match its hash)")
-    return _assemble(path.name, meta, tensors, mark)
-
-
-def _assemble(name: str, meta: dict[str, Any], tensors: dict[str, Tensor], mark: str) -> Model:
-    for key, value in tensors.items():
+    for name, value in tensors.items():
         if not torch.isfinite(value).all():
-            raise ValueError(f"{name}: {key} holds numbers that are not finite")
+            raise ValueError(f"{path.name}: {name} holds numbers that are not finite")
+    return meta, tensors
+
+
+@contextlib.contextmanager
+def _complete(path: Path) -> Iterator[None]:
     try:
-        generator = Generator(NetworkConfig.from_dict(meta["network"]))
-        card = ModelCard(**meta["card"])
-        steps = tensors.pop("directions").numpy()
-        state = {k.removeprefix("generator."): v.float() for k, v in tensors.items()}
-        generator.load_state_dict(state)
-        facts = _direction_facts(meta)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise ValueError(f"{name}: not a complete Mammoscope model ({error})") from error
-    if steps.shape != (len(facts), generator.config.latent):
-        raise ValueError(f"{name}: facts of {len(facts)} directions for {steps.shape} numbers")
-    if len(facts) and not np.linalg.norm(steps, axis=1).all():
-        raise ValueError(f"{name}: a direction of no length")
-    generator.eval().requires_grad_(False)
-    return Model(
-        generator=generator,
-        card=card,
-        directions=Directions(steps=steps, facts=facts),
-        hash=mark,
-    )
+        yield
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(f"{path.name}: not a complete Mammoscope model ({error})") from error
 
 
-def _direction_facts(meta: dict[str, Any]) -> tuple[DirectionFacts, ...]:
+def _fill(network: nn.Module, kind: str, tensors: Mapping[str, Tensor]) -> None:
+    network.load_state_dict({k.removeprefix(f"{kind}."): v.float() for k, v in tensors.items()})
+    network.eval().requires_grad_(False)
+
+
+def _direction_facts(meta: Mapping[str, Any]) -> tuple[DirectionFacts, ...]:
     """Return the facts of the directions; files of the first release held only their names."""
     if "direction_names" in meta:
         return tuple(DirectionFacts(name=str(name)) for name in meta["direction_names"])
     return tuple(DirectionFacts(**facts) for facts in meta["directions"])
+
+
+def _previews(
+    config: NetworkConfig, tensors: dict[str, Tensor], errors: Mapping[str, Any]
+) -> Previews:
+    """Return the preview heads, taken out of a file's tensors; KeyError when one is missing."""
+    if not any(name.startswith("previews.") for name in tensors):
+        return Previews()
+    heads = []
+    for r in range(config.rungs - 1):
+        weight, bias = (tensors.pop(f"previews.{r}.{name}") for name in ("weight", "bias"))
+        images = config.image_channels
+        summed = images if r and config.output == "skip" else 0
+        if weight.shape != (images, config.channels(r) + summed) or bias.shape != (images,):
+            raise TypeError(f"preview of rung {r} is {tuple(weight.shape)}")
+        heads.append((weight.float(), bias.float()))
+    return Previews(
+        heads=tuple(heads), before=tuple(errors["before"]), after=tuple(errors["after"])
+    )

@@ -20,6 +20,7 @@ from gan.attributes import ATTRIBUTES, measure
 from gan.checkpoint import DirectionFacts, Directions
 from gan.config import NetworkConfig
 from gan.inference import Drawer
+from gan.labels import usual, wanted
 from gan.latent import Latent, factorised_directions, from_seed, moved, noise_maps
 from gan.networks import Generator
 
@@ -118,9 +119,10 @@ def _drawn(
 
 
 def _labels(config: NetworkConfig, part: Tensor) -> list[Tensor | None]:
-    """Return each view as the label of a whole batch; one None when no view is told."""
-    views = config.labels
-    return [torch.full((len(part),), v) for v in range(len(views))] if views else [None]
+    """Return each view as the label of a whole batch; one entry when no view is told."""
+    rest = usual(config)
+    views = [{"view": view} for view in config.labels] or [{}]
+    return [wanted(config, [{**rest, **view}] * len(part)) for view in views]
 
 
 class _Ruler:

@@ -7,7 +7,7 @@ fading.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import torch
@@ -95,9 +95,7 @@ class Drawer:
         """
         top = self.config.rungs - 1 if rung is None else rung
         maps = [n1hw.permute(0, 2, 3, 1) for n1hw in noise]
-        x = self._generator.start(z_nd, label).permute(0, 2, 3, 1).contiguous()
-        x = self._conv(x, maps[0] if maps else None)
-        x, image = self._seen(x, None, 0, top)
+        x, image = self._started(z_nd, label, top, maps)
         whole = self._whole(top)
         for r in range(1, whole + 1):
             x, image = self._climbed(x, image, r, top, maps[2 * r - 1 : 2 * r + 1])
@@ -109,6 +107,30 @@ class Drawer:
             below = None if image is None else image[one]
             self._strips(pictures[one], x[one], below, whole, top, [n[one] for n in maps])
         return pictures
+
+    @torch.inference_mode()
+    def climb(
+        self, z_nd: Tensor, label: Tensor | None = None, noise: Sequence[Tensor] = ()
+    ) -> Iterator[tuple[Tensor, Tensor | None]]:
+        """Yield, rung by rung, normed features, (n, h, w, c), and the doubled image below.
+
+        That is None at rung 0 and where images are not summed. The last rung is left out.
+        """
+        top = self.config.rungs - 1
+        maps = [n1hw.permute(0, 2, 3, 1) for n1hw in noise]
+        below: Tensor | None = None
+        x, image = self._started(z_nd, label, top, maps)
+        for r in range(top):
+            if r:
+                below = None if image is None else upsample(image, self.config.resample)
+                x, image = self._climbed(x, image, r, top, maps[2 * r - 1 : 2 * r + 1])
+            yield x, below
+
+    def _started(
+        self, z_nd: Tensor, label: Tensor | None, top: int, maps: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor | None]:
+        x = self._generator.start(z_nd, label).permute(0, 2, 3, 1).contiguous()
+        return self._seen(self._conv(x, maps[0] if maps else None), None, 0, top)
 
     def _seen(
         self, x_nhwc: Tensor, below: Tensor | None, r: int, top: int

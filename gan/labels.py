@@ -46,6 +46,20 @@ def wanted(config: NetworkConfig, rows: Sequence[Mapping[str, str]]) -> Tensor |
     return label
 
 
+def usual(config: NetworkConfig) -> dict[str, str]:
+    """Return what to ask for when nobody says: any where it was taught, else each first class."""
+    return {kind: "" if config.label_dropout else c[0] for kind, c in config.label_kinds.items()}
+
+
+def every(config: NetworkConfig, n: int) -> Tensor | None:
+    """Return labels, (n, kinds), that go through all combinations of classes in turn."""
+    columns, step = [], 1
+    for classes in config.label_kinds.values():
+        columns.append(torch.arange(n) // step % len(classes))
+        step *= len(classes)
+    return torch.stack(columns, dim=1) if columns else None
+
+
 def withheld(config: NetworkConfig, label: Tensor, draw: torch.Generator) -> Tensor:
     """Return labels, each replaced by any with the chance `config.label_dropout`.
 

@@ -73,7 +73,7 @@ class Synthesizer:
         from gan.inference import Drawer
 
         self._model: Model = load_model(path)
-        self._draw: Drawer = Drawer(self._model.generator)
+        self._draw: Drawer = Drawer(self._model.generator, self._model.previews.heads)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
         self._kept_noise: dict[tuple[int, float, int], list[Tensor]] = {}
