@@ -139,10 +139,7 @@ class _Check:
                 # What came back replaces what the package here holds of the reader's work.
                 self.package(package, f"{PACKAGES}/{reader}/", records=not back.is_dir())
             if back.is_dir():
-                order = package / ORDER
-                if not order.is_file():
-                    order = back / ORDER
-                self.events(back, f"{RETURNED}/{reader}/", reader, order)
+                self.events(back, f"{RETURNED}/{reader}/", reader, package / ORDER)
         if (folder / LEDGER).is_dir():
             self.ledger(folder)
 
@@ -158,12 +155,12 @@ class _Check:
         if entry is None:
             self.found(f"{prefix}{ORDER}", "was changed, or belongs to another reading")
             return
-        self.same(folder / ORDER, entry["order"], f"{prefix}{ORDER}")
+        ordered = self.same(folder / ORDER, entry["order"], f"{prefix}{ORDER}")
         self.same(folder / ACCESS, entry["access"], f"{prefix}{ACCESS}")
         if self.protocol["feedback"]:
             self.same(folder / FEEDBACK, self.protocol["feedback"], f"{prefix}{FEEDBACK}")
         self.pack(folder / PACK, f"{prefix}{PACK}")
-        if records:
+        if records and ordered:
             self.events(folder, prefix, reader, folder / ORDER)
 
     def pack(self, path: Path, name: str) -> None:
@@ -192,6 +189,11 @@ class _Check:
 
     def events(self, folder: Path, prefix: str, reader: str, order_file: Path) -> None:
         """Check what one reader did."""
+        if (
+            not order_file.is_file()
+            or sha256(order_file.read_bytes()) != (self.protocol["readers"][reader]["order"])
+        ):
+            return  # told of already; without its order nothing can be judged
         course = Course.of(loads(order_file.read_bytes(), ORDER), self.protocol["design"])
         records = self.chain(folder, prefix, reader)
         if records is None:
