@@ -1,6 +1,7 @@
 """Everything around the tools that keys and menus call, and what is drawn over the panes."""
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -20,6 +21,7 @@ from app.ui.tools.calibration import CalibrationPage
 from app.ui.tools.draw import DrawTool
 from app.ui.tools.enhance import Enhancer
 from app.ui.tools.export import Export
+from app.ui.tools.layer import Layer
 from app.ui.tools.loupe import Loupe
 from app.ui.tools.notebook import Notebook
 from app.ui.tools.others import Others
@@ -59,6 +61,7 @@ class Kit(QObject):
         self.export.said.connect(self.said)
         self.others = Others(desk, self)
         self.others.changed.connect(self.repaint)
+        self._layer = Layer()
         self._page: CalibrationPage | None = None
         self.shown = True  #: annotations are drawn
         notebook.changed.connect(lambda _: self.repaint())
@@ -184,17 +187,29 @@ class Kit(QObject):
 
     def _paint(self, painter: QPainter, pane: Pane) -> None:
         self._paint_marks(painter, pane)
-        self.others.paint(painter, pane)
-        if not self.shown:
-            return
         notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
         tool, chosen = self.hands.tools[self.hands.tool], self.notebook.selection
         moving = tool.moving() if isinstance(tool, DrawTool) else None
-        for number, one in enumerate(notes.annotations):
-            if moving is not None and (moving.image, moving.number) == (key, number):
-                continue
-            held = chosen is not None and (chosen.image, chosen.number) == (key, number)
-            paint.annotation(painter, pane, one, selected=held)
+        drawn = notes.annotations if self.shown else ()
+        if drawn or self.others.shown:
+            held = chosen.number if chosen and chosen.image == key else None
+            away = moving.number if moving and moving.image == key else None
+            about = (drawn, held, away, self.others.state)
+            self._layer.draw(painter, pane, about, partial(self._draw, drawn, held, away))
+
+    def _draw(
+        self,
+        drawn: tuple[Annotation, ...],
+        chosen: int | None,
+        moving: int | None,
+        painter: QPainter,
+        pane: Pane,
+    ) -> None:
+        """Draw annotations, less the one that is moving: the tool draws that."""
+        self.others.paint(painter, pane)
+        for number, one in enumerate(drawn):
+            if number != moving:
+                paint.annotation(painter, pane, one, selected=number == chosen)
 
     def marks(self, pane: Pane) -> list[tuple[str, str]]:
         """Return what is written at the upper edge of a pane: words and their colour."""

@@ -27,6 +27,11 @@ class Others(QObject):
         self.shown = False
         desk.marked.connect(self.changed)
 
+    @property
+    def state(self) -> tuple[bool, int]:
+        """What the drawing depends on: whether marks are shown, and how many files there are."""
+        return self.shown, len(self._desk.marks)
+
     def toggle(self) -> str:
         """Show or hide the marks; return in words what came of it."""
         if not self._desk.marks:
