@@ -28,9 +28,14 @@ Alpha = Annotated[float, typer.Option("--alpha", metavar="A", help="Two-sided le
 
 
 def load(path: Path) -> "CompletedReading":
-    """Return the reading in a ratings table or an iMRMC file."""
+    """Return the reading in a ratings table, an iMRMC file, or the folder of an unblinded one."""
     from app.reading.imrmc import BEGIN, read_imrmc
     from app.reading.table import read_table
+
+    if path.is_dir():
+        from app.completed import completed
+
+        return completed(path)
 
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -53,7 +58,9 @@ def analyse(
     from app.reading.statistics.estimate import as_json as plain
     from app.reading.summary import summary
 
-    reading = replace(load(table), margin=margin, threshold=threshold, alpha=alpha)
+    reading = load(table)
+    if not table.is_dir():  # a reading states these itself
+        reading = replace(reading, margin=margin, threshold=threshold, alpha=alpha)
     found = run(reading)
     if as_json:
         typer.echo(json.dumps(plain(found), indent=2, ensure_ascii=False, allow_nan=False))

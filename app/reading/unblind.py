@@ -90,14 +90,14 @@ def tables(
                 continue
             late = record.seq > seen_before.get(reader, record.seq)
             common = {"reader": reader, "order": order} | _common(facts) | {"late": int(late)}
-            rows[MARKS] += _marks(reader, facts, truth)
+            rows[MARKS] += _marks(common, facts, truth)
             if len(facts["cases"]) == 2:
                 rows[CHOICES].append(_choice(common, facts, truth))
             else:
                 rows[RATINGS].append(_rating(common, facts, truth[facts["cases"][0]], seen))
     cases = [{k: v for k, v in asdict(case).items() if k != "salt"} for case in key.cases]
-    whole = {"reading": key.reading, "private": key.private, "cases": cases}
-    out = {TRUTH: canonical(whole)}
+    whole = {"reading": key.reading, "private": key.private, "content_key": key.content_key}
+    out = {TRUTH: canonical({**whole, "cases": cases})}
     return out | {name: _csv(table) for name, table in rows.items() if table}
 
 
@@ -147,13 +147,14 @@ def _choice(common: TEXT, facts: TEXT, truth: Mapping[str, CaseTruth]) -> dict[s
     }
 
 
-def _marks(reader: str, facts: TEXT, truth: Mapping[str, CaseTruth]) -> list[dict[str, Any]]:
+def _marks(common: TEXT, facts: TEXT, truth: Mapping[str, CaseTruth]) -> list[dict[str, Any]]:
     rows = []
     for mark in facts["marks"]:
         case = truth[facts["cases"][mark["case"]]]
         rows.append(
             {
-                "reader": reader,
+                "reader": common["reader"],
+                "order": common["order"],
                 "case": case.repeats or case.id,
                 "truth": int(case.generated),
                 "modality": case.arm,
