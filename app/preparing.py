@@ -124,17 +124,18 @@ class _Bar:
     def update(self, progress: "Progress") -> None:
         """Show how far it is."""
         here = progress.done - progress.before
-        if here == 0:  # what an earlier run did is no measure of the time left
+        if here == 0:  # neither an earlier run nor another phase tells the time left
             self._began = time.monotonic()
             self._bar.reset(self._task, total=progress.total, completed=progress.done)
         rate = here / max(time.monotonic() - self._began, 1e-6) if here else 0.0
         self._bar.update(
             self._task,
             completed=progress.done,
-            description="writing the set" if progress.done == progress.total else "preparing",
+            description=progress.phase,
             rate=f"{rate:.1f} images/s" if here else "",
         )
-        self.at = f"{progress.done:,} of {progress.total:,} images"
+        if progress.phase == "preparing":
+            self.at = f"{progress.done:,} of {progress.total:,} images"
 
 
 def pack(

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -37,9 +38,13 @@ __all__ = [
 class Progress:
     """How many images are done, of how many; `before` of them by an earlier run."""
 
+    phase: Literal["preparing", "writing"]
     done: int
     total: int
     before: int
+
+
+Told = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ def prepare(
     *,
     workers: int | None = None,
     cluster: str = "",
-    told: Callable[[Progress], None] = lambda progress: None,
+    told: Told = lambda progress: None,
 ) -> Prepared:
     """Write a training set of all usable mammograms under sources; returns what became of them.
 
@@ -74,12 +79,12 @@ def prepare(
     with Stage(out / "work", settings) as stage:
         todo = [location for location in locations if location not in stage]
         before = done = len(locations) - len(todo)
-        told(Progress(done=done, total=len(locations), before=before))
+        told(Progress(phase="preparing", done=done, total=len(locations), before=before))
         for outcome in _outcomes(todo, settings, workers, cluster):
             stage.keep(outcome)
             done += 1
-            told(Progress(done=done, total=len(locations), before=before))
-        prepared = _written(stage, locations, refused, sources, out, settings)
+            told(Progress(phase="preparing", done=done, total=len(locations), before=before))
+        prepared = _written(stage, locations, refused, sources, out, told)
         stage.remove()
     return prepared
 
@@ -111,7 +116,7 @@ def _written(
     refused: list[Refused],
     sources: Sequence[str | Path],
     out: Path,
-    settings: Settings,
+    told: Told,
 ) -> Prepared:
     """Write set and report from what is staged."""
     seen = {location: stage.seen[location] for location in locations if location in stage.seen}
@@ -120,8 +125,9 @@ def _written(
     left = _left(stage, locations, refused, twins, sources)
     if not kept:
         raise ValueError(f"no usable CC or MLO mammogram found; {len(left)} files were left out")
+    settings = stage.settings
     records = _records(seen, list(kept), twins, settings.held_out)
-    mark = _write_set(stage, kept, records, out, settings)
+    mark = _write_set(stage, kept, records, out, told)
     report.write_sources(out, [_shown(location, sources) for location in kept], left)
     matched = {number for _, number in stage.left_out.values()}
     cautions = report.write(
@@ -202,15 +208,15 @@ def _write_set(
     kept: Mapping[str, Seen],
     records: list[trainset.Record],
     out: Path,
-    settings: Settings,
+    told: Told,
 ) -> str:
     """Write the shards and the table: in 16 bits as soon as one source has more than 8."""
     deep = any(one.bits > 8 for one in kept.values())
     kind = np.uint16 if deep else np.uint8
-    about = {"held_out": settings.held_out, "rules_off": sorted(settings.keep)}
-    with trainset.Writer(
-        out, base=BASE, height=settings.rows, kind=kind, count=len(kept)
-    ) as writer:
-        for location in kept:
+    about = {"held_out": stage.settings.held_out, "rules_off": sorted(stage.settings.keep)}
+    count = len(kept)
+    with trainset.Writer(out, base=BASE, height=stage.rows, kind=kind, count=count) as writer:
+        for done, location in enumerate(kept):
+            told(Progress(phase="writing", done=done, total=count, before=0))
             writer.add(in_kind(stage.top(location), kind))
         return writer.finish(records, about)

@@ -42,7 +42,7 @@ class Stage:
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self.folder, self.rows = folder, settings.rows
+        self.folder, self.settings, self.rows = folder, settings, settings.rows
         self.columns = settings.rows * BASE[1] // BASE[0]
         self.images: dict[str, int] = {}
         self.seen: dict[str, Seen] = {}

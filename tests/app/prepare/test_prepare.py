@@ -51,7 +51,9 @@ def test_counts_and_reasons(prepared):
     assert reasons["one/clips.png"] == "listed: surgical clips"
     assert reasons["one/broken.png"] == "is not a picture that can be read"
     assert reasons["one/black-LCC.png"] == "shows no breast: nearly all of it is air"
-    assert (told[0].done, told[-1].done, told[-1].total) == (0, 30, 30)
+    work = [at for at in told if at.phase == "preparing"]
+    assert (work[0].done, work[-1].done, work[-1].total) == (0, 30, 30)
+    assert (told[-1].phase, told[-1].done, told[-1].total) == ("writing", 23, 24)
     assert report.fingerprint == data.fingerprint
     assert data.fingerprint == trainset.fingerprint(data.images(4), data.records)
     assert any("names nowhere.png" in sentence for sentence in report.cautions)
@@ -145,6 +147,24 @@ def test_the_set_depends_on_sources_and_settings_alone(tmp_path, picture, folder
     assert marks[0] == marks[1] != marks[2]
     for name in ("set.json", "records.csv", "sources.csv", "rung-3-00000.npy"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_stopped_while_writing_the_images_are_not_done_again(tmp_path, picture, folder_of):
+    rows = [(f"{i}.png", picture(i), f"p{i}", "L", "CC", "real") for i in range(4)]
+    source, settings = folder_of(tmp_path / "a", rows), Settings(rows=40)
+
+    def stop(progress):
+        if (progress.phase, progress.done) == ("writing", 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare([source], tmp_path / "set", settings, told=stop)
+    with pytest.raises(ValueError, match=r"set\.json is missing"):
+        trainset.open_set(tmp_path / "set")
+    told = []
+    again = prepare([source], tmp_path / "set", settings, told=told.append)
+    assert told[0].before == 4
+    assert again.fingerprint == prepare([source], tmp_path / "whole", settings).fingerprint
 
 
 def test_nothing_usable_is_an_error(tmp_path):
