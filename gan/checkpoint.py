@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from gan.config import NetworkConfig
@@ -165,10 +165,8 @@ def _save(
 def _write(path: Path, tensors: dict[str, Tensor], meta: Mapping[str, Any]) -> None:
     beside = path.with_name(path.name + ".part")
     try:
-        save_file(tensors, beside, metadata={KEY: json.dumps(meta, sort_keys=True)})
+        beside.write_bytes(save(tensors, metadata={KEY: json.dumps(meta, sort_keys=True)}))
         beside.replace(path)
-    except SafetensorError as error:  # it wraps the system's refusals: disk full, no permission
-        raise OSError(f"{path.name}: could not be written ({error})") from error
     finally:
         beside.unlink(missing_ok=True)
 

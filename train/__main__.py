@@ -28,6 +28,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     add("--resume", action="store_true", help="go on from the newest whole checkpoint")
     add("--from", dest="model", type=Path, metavar="MODEL", help="start with a model's weights")
+    add("--critic", type=Path, metavar="FILE", help="with --from: start with its critic, too")
     add("--kimg", type=float, help="stop after so many thousand images in all")
     add("--minutes", type=float, help="stop, and save, after so many minutes")
     add("--within", type=float, metavar="MINUTES", help="fit the schedule to this time")
@@ -67,6 +68,7 @@ def _train(given: argparse.Namespace) -> int:
 
     from gan.trainset import open_set
     from train.distributed import join, restarted
+    from train.finetune import begun_at_its_top
     from train.plan import fitted, planned
     from train.run import SETTINGS
     from train.trainer import Trainer
@@ -78,6 +80,10 @@ def _train(given: argparse.Namespace) -> int:
     data = open_set(given.set)
     if not given.dry_run and not resumes and list((given.out / "checkpoints").glob("*")):
         raise ValueError(f"{given.out.name}: holds a run already; add --resume to go on with it")
+    if given.critic and not given.model:
+        raise ValueError("--critic goes with --from MODEL, which is missing")
+    if given.model and not (resumes and (given.out / SETTINGS).exists()):
+        config = begun_at_its_top(config, given.model, given.overrides)
     world = join(given.device)
     try:
         if given.within and not (resumes and (given.out / SETTINGS).exists()):
@@ -112,7 +118,9 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
 
     run = Run(given.out, trainer)
     resumed = resumes and run.resume()
-    origin = take_over(trainer, given.model) if given.model and not resumed else None
+    origin = None
+    if given.model and not resumed:
+        origin = take_over(trainer, given.model, given.critic)
     run.tell(
         "started",
         version=torch.__version__,

@@ -1,24 +1,44 @@
 """Starting from a model's weights instead of from chance."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gan.checkpoint import load_model
-from train.trainer import Trainer
+from gan.checkpoint import load_critic, load_model
+from gan.transfer import take_weights
+from train.config import TrainConfig
+
+if TYPE_CHECKING:
+    from train.trainer import Trainer
 
 
-def take_over(trainer: Trainer, path: Path) -> str:
-    """Load a model file's generator into a trainer that has not begun; returns the model's hash.
+def begun_at_its_top(config: TrainConfig, path: Path, overrides: Sequence[str]) -> TrainConfig:
+    """Return settings that begin at the last rung of a model file, unless told where to begin.
 
-    ValueError when its networks are of other sizes than the preset's, but for the ladder's length.
+    ValueError when that rung is above the settings' top.
+    """
+    if any(override.partition("=")[0] == "growth.start" for override in overrides):
+        return config
+    rung, top = load_model(path).config.rungs - 1, config.growth.top
+    if rung > top:
+        raise ValueError(f"{path.name}: its last rung is {rung}; the settings end at rung {top}")
+    return dataclasses.replace(config, growth=dataclasses.replace(config.growth, start=rung))
+
+
+def take_over(trainer: "Trainer", path: Path, critic: Path | None = None) -> str:
+    """Load a model's weights into a trainer that has not begun; returns the model's hash.
+
+    The model's ladder may be shorter and its labels fewer. With the critic's file, that one goes
+    on as well; without, a critic that knows nothing will pull the generator about at first.
+    ValueError says what does not fit.
     """
     model = load_model(path)
-    own, theirs = trainer.generator.state_dict(), model.generator.state_dict()
-    wrong = [k for k, v in theirs.items() if k not in own or own[k].shape != v.shape]
-    if wrong:
-        raise ValueError(
-            f"{path.name}: does not fit the preset's networks ({', '.join(wrong[:3])} differ); "
-            f"its own are: {model.config.to_dict()}"
-        )
-    for network in (trainer.generator, trainer.average):
-        network.load_state_dict({**network.state_dict(), **theirs})
+    try:
+        for network in (trainer.generator, trainer.average):
+            take_weights(network, model.generator)
+        if critic is not None:
+            take_weights(trainer.critic, load_critic(critic).critic)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
     return model.hash
