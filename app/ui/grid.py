@@ -195,12 +195,15 @@ class Grid(QWidget):
         self.viewed.emit()
 
     def set_fit(self, fit: str) -> None:
-        """Fit all panes: same, true, fit_breast, fit_image or pixels."""
-        self.fit = fit
-        self.apply_fit()
+        """Fit all panes: same, true, fit_breast, fit_image or pixels.
+
+        The last and true size stay at the place a hand has moved to; else at the chest wall.
+        """
+        moved, self.fit = not self.fit, fit
+        self.apply_fit(stay=moved)
         self._remember()
 
-    def apply_fit(self) -> None:
+    def apply_fit(self, *, stay: bool = False) -> None:
         """Fit the panes as `fit` says; each pane's own tile decides."""
         panes = [pane for pane in self.panes if pane.plate is not None]
         plates = [pane.plate for pane in panes if pane.plate is not None]
@@ -217,6 +220,9 @@ class Grid(QWidget):
             }
             one = step.get(self.fit, vs.fitted)
             fitted = [one(*each) for each in zip(views, plates, tiles, strict=True)]
+            if self.fit in ("pixels", "true") and not stay:
+                pairs = zip(fitted, plates, strict=True)
+                fitted = [vs.at_breast(view, plate) for view, plate in pairs]
         for pane, view in zip(panes, fitted, strict=True):
             if pane.hung.cell.options.justify == "center" and pane.plate is not None:
                 view = vs.centred(view, pane.plate, pane.tile())

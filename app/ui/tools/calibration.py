@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.theme import Theme
 from app.ui.tools import screens
@@ -23,6 +23,7 @@ class CalibrationPage(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme, self._window = theme, parent
+        self._before: QWidget | None = None  #: had the keys
         self.card_px = 0.0  #: width of the outline in device pixels
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Calibration of the screen with a card or a ruler")
@@ -32,6 +33,7 @@ class CalibrationPage(QWidget):
         """Begin with what is known of the screen."""
         pitch = screens.pitch_mm(self.screen()) or START_MM
         self.card_px = screens.CARD_MM[0] / pitch
+        self._before = QApplication.focusWidget()
         self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
@@ -97,10 +99,15 @@ class CalibrationPage(QWidget):
             self._resize(self.card_px - step)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             screens.calibrate(self.screen(), self.pitch)
-            self.hide()
+            self._leave()
             self.calibrated.emit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self._leave()
+
+    def _leave(self) -> None:
+        self.hide()
+        if self._before is not None:
+            self._before.setFocus()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the outline's edge to the pointer."""

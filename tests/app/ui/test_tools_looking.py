@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from app.core.viewstate import magnification
+from app.core.viewstate import depth_and_along, magnification
 from app.ui import theme
 from app.ui.tools import screens
 from app.ui.tools.calibration import CalibrationPage
@@ -81,6 +81,21 @@ def test_sizes_go_round_and_true_size_uses_the_screen(bench, kit, qtbot):
     bench.grid.set_fit("true")
     assert [pane.view.scale for pane in bench.grid.panes] == pytest.approx([0.3] * 4)
     assert kit.marks(bench.grid.panes[0]) == [("true size", "dim")]
+
+
+@pytest.mark.parametrize("fit", ["true", "pixels"])
+def test_sizes_without_fit_stand_at_the_chest_wall_unless_a_hand_moved(bench, kit, fit):
+    screens.calibrate(bench.grid.screen(), 0.1)
+    bench.grid.set_fit(fit)
+    assert [pane.view.depth for pane in bench.grid.panes] == pytest.approx([0.0] * 4)
+    bench.grid.set_fit("same")
+    pane = bench.pane("LCC")
+    middle = (pane.tile()[0] / 2, pane.tile()[1] / 2)
+    bench.hands.pan(pane, QPointF(-60, 20))
+    there = depth_and_along(pane.view, pane.plate, pane.tile(), middle)
+    bench.grid.set_fit(fit)
+    after = depth_and_along(pane.view, pane.plate, pane.tile(), middle)
+    assert after == pytest.approx(there, abs=0.6)
 
 
 def test_a_screen_nobody_measured_is_told(bench, kit, monkeypatch):
