@@ -33,6 +33,7 @@ def _model(path: Path) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "labels": list(model.config.labels),
+        "conditioning": model.config.conditioning,
         "directions": [asdict(facts) for facts in model.directions.facts],
         "network": model.config.to_dict(),
     }

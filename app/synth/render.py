@@ -81,7 +81,7 @@ class Synthesizer:
         ground = int(to_stored(np.array(card.air)))
         self._encoding = Encoding(bits=16, vois=(FULL,), air=(0, ground))
         missing = {view for _, view in SCREENING} - set(config.labels)
-        if missing:
+        if missing and not config.pair:
             raise ValueError(f"{path.name}: makes no {', '.join(sorted(missing))} views")
         self.info = ModelInfo(
             hash=self._model.hash,
@@ -216,12 +216,21 @@ class Synthesizer:
         """Return network values, (4, 1, rows, columns), chest wall at the left."""
         import torch
 
-        labels = self._model.config.labels
-        latents = self._latents(recipe)
-        z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
-        label = torch.tensor([labels.index(view) for _, view in SCREENING])
+        from gan.labels import usual, wanted
+
+        config = self._model.config
+        latents, noise = self._latents(recipe), self._noise(recipe, rung)
+        if config.pair:  # of each breast one picture, whose channels are CC and MLO
+            z = torch.from_numpy(latents)
+            label = wanted(config, [usual(config)] * 2)
+            noise = [maps[:2] for maps in noise]
+        else:
+            z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
+            label = wanted(config, [{**usual(config), "view": view} for _, view in SCREENING])
         with self._lock:
-            images = self._draw(z, label, rung, self._noise(recipe, rung))
+            images = self._draw(z, label, rung, noise)
+        if config.pair:
+            images = images.transpose(0, 1).reshape(4, 1, *images.shape[2:])
         values: NDArray[np.float32] = images.numpy()
         return values
 

@@ -170,3 +170,41 @@ def test_locked_directions_are_kept_out_of_the_others(synthesizer, recipe):
     locked = replace(recipe, point=LatentPoint(seed=5, edits=(1.0,), locked=(1, 2)))
     for one, other in zip(synthesizer.render(free), synthesizer.render(locked), strict=True):
         np.testing.assert_allclose(one.pixels, other.pixels, atol=2)  # at right angles already
+
+
+def write_other(path, **changes):
+    torch.manual_seed(1)
+    config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, noise=True, **changes)
+    generator = Generator(config)
+    torch.nn.init.constant_(generator.noise.strength, 0.3)
+    save_model(path, generator, CARD, THREE)
+    return Synthesizer(path), generator
+
+
+def test_a_pair_model_makes_both_views_of_a_breast_at_once(tmp_path):
+    synthesizer, _ = write_other(tmp_path / "pair.safetensors", image_channels=2)
+    whole = Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=5), difference=0.0)
+    rcc, lcc, rmlo, lmlo = synthesizer.render(whole)
+    assert [m.facts.label for m in (rcc, lcc, rmlo, lmlo)] == ["RCC", "LCC", "RMLO", "LMLO"]
+    # Without a difference the left is the mirrored right; the two views are not the same.
+    np.testing.assert_array_equal(rcc.pixels[:, ::-1], lcc.pixels)
+    np.testing.assert_array_equal(rmlo.pixels[:, ::-1], lmlo.pixels)
+    assert (rcc.pixels != rmlo.pixels).any()
+    apart = synthesizer.render(replace(whole, difference=0.5))
+    assert (apart[0].pixels == rcc.pixels).all()
+    assert (apart[1].pixels != lcc.pixels).any()
+
+
+def test_a_model_told_more_than_the_view_draws_any_of_the_rest(tmp_path):
+    synthesizer, generator = write_other(
+        tmp_path / "told.safetensors",
+        labels=("CC", "MLO"),
+        densities=("a", "b"),
+        label_dropout=0.1,
+    )
+    recipe = Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=5))
+    drawn = synthesizer._images(recipe, 2)
+    z = torch.from_numpy(synthesizer._latents(recipe)[[0, 1, 0, 1]])
+    label = torch.tensor([[0, -1], [0, -1], [1, -1], [1, -1]])
+    expected = generator(z, label, 2, noise=synthesizer._noise(recipe, 2)).detach()
+    np.testing.assert_allclose(drawn, expected.numpy(), atol=1e-4)
