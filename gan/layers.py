@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan.convolution import convolve
+
 ROOT2 = math.sqrt(2.0)
 
 
@@ -24,8 +26,7 @@ class EqualConv(nn.Module):
 
     def forward(self, x_nchw: Tensor) -> Tensor:
         """Convolve, keeping height and width."""
-        padding = self.weight.shape[-1] // 2
-        return F.conv2d(x_nchw, self.weight * self.scale, self.bias, padding=padding)
+        return convolve(x_nchw, self.weight * self.scale, self.bias)
 
 
 class EqualLinear(nn.Module):

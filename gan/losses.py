@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gan.convolution import only_images
+
 Score = Callable[[Tensor], Tensor]
 
 
@@ -19,6 +21,7 @@ class Loss:
 
     critic: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor, Tensor], Tensor]
+    relative: bool = False  #: whether the generator's side looks at scores of reals
 
 
 LOSSES: dict[str, Loss] = {
@@ -31,6 +34,7 @@ LOSSES: dict[str, Loss] = {
     "relativistic": Loss(
         critic=lambda real, fake: F.softplus(fake - real).mean(),
         generator=lambda real, fake: F.softplus(real.detach() - fake).mean(),
+        relative=True,
     ),
 }
 
@@ -41,7 +45,9 @@ def gradient_square(images: Tensor, score: Score) -> Tensor:
     Half its mean is R1 on reals and R2 on fakes (Mescheder et al. 2018).
     """
     at = images.detach().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(score(at).sum(), at, create_graph=True)
+    total = score(at).sum()
+    with only_images():
+        (gradient,) = torch.autograd.grad(total, at, create_graph=True)
     return gradient.float().square().sum(dim=(1, 2, 3))
 
 

@@ -69,12 +69,14 @@ def _train(given: argparse.Namespace) -> int:
     from gan.trainset import open_set
     from train.distributed import join, restarted
     from train.finetune import begun_at_its_top
+    from train.memory import keep_memory
     from train.plan import fitted, planned
     from train.run import SETTINGS
     from train.trainer import Trainer
 
     resumes = given.resume or restarted()
     config = _settings(given, resumes)
+    keep_memory()
     if given.threads:
         torch.set_num_threads(given.threads)
     data = open_set(given.set)

@@ -307,9 +307,11 @@ class Trainer:
         rung, alpha = self.stage.rung, self._alpha()
         fake = changed(self._fakes(label, draws), draws.fake)
         with self._fast():
-            with torch.no_grad():
-                of_real = self._judge(changed(real, draws.real), label, rung, alpha)
-            loss = self.loss.generator(of_real, self._judge(fake, label, rung, alpha))
+            of_fake = of_real = self._judge(fake, label, rung, alpha)
+            if self.loss.relative:
+                with torch.no_grad():
+                    of_real = self._judge(changed(real, draws.real), label, rung, alpha)
+            loss = self.loss.generator(of_real, of_fake)
         (loss / self.progress.parts).backward()  # type: ignore[no-untyped-call]
         zero = loss.new_zeros(())
         return torch.stack([zero, loss.detach(), zero, zero, zero, zero])
