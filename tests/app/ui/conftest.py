@@ -110,7 +110,10 @@ class FakeSynthesizer:
             title="Fake",
             file="fake.safetensors",
             rungs=((50, 40), (100, 80), (200, 160)),
-            directions=tuple(f"direction {n}" for n in range(7)),
+            directions=tuple(
+                SimpleNamespace(name=f"direction {n}", kind="random", r2=None, reach=3.0)
+                for n in range(7)
+            ),
             licence="none",
             attribution="nobody",
             facts={},
