@@ -281,7 +281,7 @@ cli.command()(said_plainly(preparing.prepare))
 cli.command()(said_plainly(preparing.pack))
 cli.command()(said_plainly(measuring.measure))
 cli.command()(said_plainly(exploring.directions))
-for _passed_on in (training.train, training.export):
+for _passed_on in (training.train, training.export, training.evaluate):
     cli.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         add_help_option=False,

@@ -1,4 +1,4 @@
-"""The commands around training: train on a set, export the model."""
+"""The commands around training: train on a set, export the model, judge it."""
 
 import subprocess
 import sys
@@ -14,6 +14,11 @@ def train(context: typer.Context) -> None:
 def export(context: typer.Context) -> None:
     """Write the model file of a run; all arguments go to `python -m train.export`."""
     raise typer.Exit(_run("train.export", context.args))
+
+
+def evaluate(context: typer.Context) -> None:
+    """Judge a model by held-out images; all arguments go to `python -m train.evaluate`."""
+    raise typer.Exit(_run("train.evaluate", context.args))
 
 
 def _run(module: str, arguments: list[str]) -> int:

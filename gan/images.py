@@ -26,19 +26,25 @@ def from_stored(pixels: NDArray[np.unsignedinteger]) -> NDArray[np.float32]:
     return np.asarray(pixels, np.float32) * np.float32(2.0 / white) - np.float32(1.0)
 
 
-def write_png(path: Path, grey: NDArray[np.uint8]) -> None:
-    """Write an 8-bit grey picture, (rows, columns), as PNG without any imaging library.
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """Return an 8-bit picture, grey (rows, columns) or RGB (rows, columns, 3), as a PNG file.
 
     Training nodes need only torch and numpy, and sheets are all they draw.
     """
-    rows, columns = grey.shape
-    raw = np.zeros((rows, columns + 1), np.uint8)  # each row starts with filter type 0
-    raw[:, 1:] = grey
+    rows, columns = picture.shape[:2]
+    colour = picture.ndim == 3
+    raw = np.zeros((rows, 1 + columns * (3 if colour else 1)), np.uint8)  # rows of filter type 0
+    raw[:, 1:] = picture.reshape(rows, -1)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, 8, 2 if colour else 0, 0, 0, 0)
     data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw.tobytes(), 6))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + data + chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + data + chunk(b"IEND", b"")
+
+
+def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture as `png` has it."""
+    path.write_bytes(png(picture))
