@@ -121,14 +121,16 @@ def _written(
     """Write set and report from what is staged."""
     seen = {location: stage.seen[location] for location in locations if location in stage.seen}
     twins = patients.twins(seen, stage.fine)
-    kept = {location: one for location, one in seen.items() if location not in twins}
+    known = patients.labels(seen, twins)
+    kept = {location: known[location] for location in seen if location not in twins}
     left = _left(stage, locations, refused, twins, sources)
     if not kept:
         raise ValueError(f"no usable CC or MLO mammogram found; {len(left)} files were left out")
     settings = stage.settings
-    records = _records(seen, list(kept), twins, settings.held_out)
+    records = _records(seen, kept, twins, settings.held_out)
     mark = _write_set(stage, kept, records, out, told)
-    report.write_sources(out, [_shown(location, sources) for location in kept], left)
+    files = [_shown(location, sources) for location in kept]
+    report.write_sources(out, files, list(kept.values()), left)
     matched = {number for _, number in stage.left_out.values()}
     cautions = report.write(
         out,
@@ -173,7 +175,7 @@ def _shown(location: str, sources: Sequence[str | Path]) -> str:
 
 
 def _records(
-    seen: Mapping[str, Seen], kept: list[str], twins: Mapping[str, str], share: float
+    seen: Mapping[str, Seen], kept: Mapping[str, Seen], twins: Mapping[str, str], share: float
 ) -> list[trainset.Record]:
     """Return the records of what is kept, with patients and exams numbered and the split made."""
     pairs = list(twins.items())
@@ -187,19 +189,19 @@ def _records(
     exam_number = patients.numbered([exam[location] for location in kept])
     return [
         trainset.Record(
-            file=seen[location].name,
-            view=seen[location].view,
-            side=seen[location].side,
+            file=one.name,
+            view=one.view,
+            side=one.side,
             patient=patient_number[patient[location]],
             split="held-out" if patient[location] in apart else "train",
-            density=seen[location].density,
-            vendor=seen[location].vendor,
-            age=seen[location].age,
-            window=seen[location].window,
+            density=one.density,
+            vendor=one.vendor,
+            age=one.age,
+            window=one.window,
             exam=exam_number[exam[location]],
-            bits=str(seen[location].bits),
+            bits=str(one.bits),
         )
-        for location in kept
+        for location, one in kept.items()
     ]
 
 

@@ -6,6 +6,7 @@ two files. A patient is in the training part or held out as a whole.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,20 @@ def twins(seen: Mapping[str, Seen], fine: Fine) -> dict[str, str]:
             if twin is not None:
                 found[group[at]] = twin
     return found
+
+
+def labels(seen: Mapping[str, Seen], twins: Mapping[str, str]) -> dict[str, Seen]:
+    """Return what was seen, density, vendor and age filled in from twins where they are missing."""
+    known = dict(seen)
+    for left_out, kept in twins.items():
+        one, other = known[kept], seen[left_out]
+        known[kept] = replace(
+            one,
+            density=one.density or other.density,
+            vendor=one.vendor or other.vendor,
+            age=one.age or other.age,
+        )
+    return known
 
 
 def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float32]:

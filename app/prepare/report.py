@@ -15,7 +15,7 @@ from PIL import Image
 
 from app import resources
 from app.prepare.rules import Entry
-from app.prepare.work import BINS, Seen
+from app.prepare.work import BINS, MARKED, TURNED, Seen
 from gan.shards import in_kind
 from gan.trainset import Record, TrainingSet
 
@@ -35,13 +35,19 @@ class Left:
     twin: str = ""  #: the file that shows the same exposure and is in the set
 
 
-def write_sources(out: Path, used: Sequence[str], left: Sequence[Left]) -> None:
-    """Write `sources.csv`: every file that was found, its place in the set or why it has none."""
+def write_sources(
+    out: Path, used: Sequence[str], seen: Sequence[Seen], left: Sequence[Left]
+) -> None:
+    """Write `sources.csv`: every file that was found, its place in the set or why it has none.
+
+    `used` are the files of the set's images in their order, `seen` what was seen of each.
+    """
     with (out / "sources.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["file", "image", "reason", "twin"])
-        table.writerows((name, number, "", "") for number, name in enumerate(used))
-        table.writerows((one.file, "", one.reason, one.twin) for one in left)
+        table.writerow(["file", "image", "reason", "twin", "notes"])
+        for number, (name, one) in enumerate(zip(used, seen, strict=True)):
+            table.writerow((name, number, "", "", "; ".join(one.notes)))
+        table.writerows((one.file, "", one.reason, one.twin, "") for one in left)
 
 
 def write(
@@ -105,7 +111,7 @@ def _counts(records: Sequence[Record], seen: Sequence[Seen]) -> dict[str, dict[s
         "Kind of file": _counted(
             [KINDS.get(Path(r.file).suffix.lower(), "DICOM") for r in records]
         ),
-        "Not stated by the file": _counted([word for one in seen for word in one.inferred]),
+        "Inferred or noticed": _counted([note for one in seen for note in one.notes]),
     }
 
 
@@ -190,9 +196,14 @@ def _cautions(data: TrainingSet, seen: Sequence[Seen], idle: Sequence[Entry]) ->
     largest = Counter(record.patient for record in records).most_common(1)[0][1]
     if largest > max(20, len(records) // 10):
         found.append(f"One patient has {largest} images: is her identifier a placeholder for many?")
-    if turned := sum("turned by its pixels" in one.inferred for one in seen):
+    if turned := sum(TURNED in one.notes for one in seen):
         found.append(
             f"{turned} images were turned: their Patient Orientation contradicts the pixels."
+        )
+    if marks := sum(MARKED in one.notes for one in seen):
+        found.append(
+            f"{marks} images have something bright beside the breast, such as burned-in letters: "
+            "sources.csv notes them, a list given with --exclude leaves them out."
         )
     bits = {record.bits for record in records}
     if "8" in bits and len(bits) > 1:

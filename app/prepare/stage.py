@@ -164,7 +164,7 @@ class Stage:
             self.left_out[location] = (line["reason"], line["listed"])
         elif zlib.crc32(self._read(line["place"], self.record_bytes, 0)) == line["crc"]:
             raw = line["seen"]
-            seen = Seen(**raw | {k: tuple(raw[k]) for k in ("grey", "inferred")})
+            seen = Seen(**raw | {k: tuple(raw[k]) for k in ("grey", "notes")})
             self._forget(location)
             self.images[location], self.seen[location] = line["place"], seen
 

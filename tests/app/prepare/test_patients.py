@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.prepare.patients import agreement, held_out, joined, numbered, same, structure, twins
+from app.prepare.patients import (
+    agreement,
+    held_out,
+    joined,
+    labels,
+    numbered,
+    same,
+    structure,
+    twins,
+)
 from app.prepare.work import Seen
 
 
@@ -16,7 +25,7 @@ def seen(**known):
     plain = {
         "name": "a", "view": "CC", "side": "L", "patient": "p", "exam": "e", "density": "",
         "vendor": "", "age": "", "window": "", "bits": 8, "size": 100, "area": 0.5,
-        "grey": (1,), "inferred": (),
+        "grey": (1,), "notes": (),
     }  # fmt: skip
     return Seen(**plain | known)
 
@@ -56,6 +65,13 @@ def test_twins_are_told_from_strangers_of_the_same_outline():
     # Another view is another exposure.
     known["again"] = seen(size=200, view="MLO")
     assert twins(known, fine.__getitem__) == {}
+
+
+def test_a_twin_lends_the_labels_it_knows():
+    known = {"a": seen(age="50"), "b": seen(density="C", vendor="GE", age="51"), "c": seen()}
+    told = labels(known, {"b": "a"})
+    assert (told["a"].density, told["a"].vendor, told["a"].age) == ("C", "GE", "50")
+    assert told["c"] == known["c"]
 
 
 def test_fine_structure_decides_where_outlines_are_alike():

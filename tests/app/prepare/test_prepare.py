@@ -195,3 +195,26 @@ def test_real_mammograms(tmp_path):
     assert held
     assert not held & {r.file.split("_")[0] for r in named if r.split == "train"}
     assert {r.density for r in named} == {"A", "B", "C", "D", ""}
+    # The native file says nothing of density; its twin in the other folder does.
+    told = {row["notes"].split()[-1] + ".jpg": row["density"].upper() for row in noted}
+    assert {r.file: r.density for r in data.records if r.file in told} == told
+
+
+@pytest.mark.skipif(not (DATA / "mayo_monai").is_dir(), reason="real mammograms are not here")
+def test_one_exam_in_twelve_encodings_and_letters_beside_the_breast(tmp_path):
+    """The same four exposures as 16-bit PNG and as DICOM of all kinds, lossy and inverse too."""
+    sources = [DATA / name for name in ("cbis_ddsm", "dicom", "mayo_monai", "msynth")]
+    settings = Settings(rows=160, keep=("lossy", "burned-in"))
+    report = prepare(sources, tmp_path / "set", settings)
+    twins = {one.file: one.twin for one in report.left if one.twin}
+    assert len(twins) == 10
+    for file, twin in twins.items():
+        side, view = file.split("var_")[1].split("_")[:2]
+        assert twin == f"cbis_ddsm/P_00173_{side}_{view}.png"
+    assert sum(one.reason == "is generated" for one in report.left) == 84
+    with (tmp_path / "set" / "sources.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["image"]]
+    lettered = [row for row in rows if "bright mark beside the breast" in row["notes"]]
+    assert [row["file"] for row in lettered if "mayo_monai/" in row["file"]] == [
+        row["file"] for row in rows if "mayo_monai/" in row["file"]
+    ]

@@ -14,7 +14,7 @@ SETTINGS = Settings(rows=20)
 def outcome(location, number):
     seen = Seen(
         name="n", view="CC", side="L", patient="p", exam="e", density="", vendor="", age="",
-        window="w", bits=8, size=9, area=0.5, grey=(number,), inferred=("side",),
+        window="w", bits=8, size=9, area=0.5, grey=(number,), notes=("side",),
     )  # fmt: skip
     draw = np.random.default_rng(number)
     return Outcome(
