@@ -15,7 +15,7 @@ import platformdirs
 from app.settings import FOLDER_VARIABLE, write
 
 KEPT = 10  #: recent items of each kind
-KINDS = ("opened", "runs", "models")
+KINDS = ("opened", "runs", "models", "readings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,7 @@ PANELS = (
     ("protocol", "Hanging protocol"),
     ("latent", "Generator"),
     ("measurements", "Measurements"),
+    ("readings", "Readings"),
     ("training", "Training"),
 )
 PANEL_WIDTH = 280
@@ -74,7 +75,8 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.stack = QStackedWidget()
-        self.pages = Pages(self.stack, {"training": self._make_training}, self)
+        makers = {"readings": self._make_readings, "training": self._make_training}
+        self.pages = Pages(self.stack, makers, self)
         self.rail = Rail(PANELS)
         self.steps = StepBar()
         self.readout = ReadOut()
@@ -200,6 +202,11 @@ class MainWindow(QMainWindow):
             self.grid.setFocus()
         self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
+
+    def _make_readings(self) -> QWidget:
+        from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
+
+        return ReadingsPage(self.jobs)
 
     def _make_training(self) -> QWidget:
         from app.ui.training.page import TrainingPage  # pyqtgraph takes half a second to import

@@ -1,0 +1,200 @@
+"""One reading as the coordinator sees it: who has read how much, and what can be done next."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import coordinator
+from app.coordinator import Standing
+from app.reading.seal import PACKAGES
+from app.reading.verify import State
+from app.ui.jobs import Job, Jobs
+
+WORK = "reading"
+HEADINGS = ("Reader", "", "Trials", "State", "Interruptions", "Completion code")
+
+
+class Overview(QWidget):
+    """Progress of the readers, and the steps: take back, verify, unblind, report."""
+
+    read = Signal(Path)  #: package to read here
+    changed = Signal()  #: the reading moved on
+
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self.standing: Standing | None = None
+        self.title, self.facts, self.said = QLabel(), QLabel(), QLabel()
+        self.title.setObjectName("title")
+        self.facts.setObjectName("dim")
+        for label in (self.facts, self.said):
+            label.setWordWrap(True)
+        self.facts.setTextInteractionFlags(self.facts.textInteractionFlags().TextSelectableByMouse)
+        self.key, self.passphrase, self.early = QLineEdit(), QLineEdit(), QLineEdit()
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.table = QGridLayout()
+        self.table.setHorizontalSpacing(22)
+        self.table.setVerticalSpacing(8)
+        self.table.setColumnStretch(1, 1)
+        self.buttons: dict[str, QPushButton] = {}
+        self._build()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 18, 24, 18)
+        column.setSpacing(12)
+        column.addWidget(self.title)
+        column.addWidget(self.facts)
+        column.addLayout(self.table)
+        row = QHBoxLayout()
+        actions: tuple[tuple[str, str, Callable[[], None]], ...] = (
+            ("merge", "Take back a package...", self._ask_merge),
+            ("verify", "Verify", self.verify),
+        )
+        for name, words, action in actions:
+            self.buttons[name] = QPushButton(words)
+            self.buttons[name].clicked.connect(lambda _=False, run=action: run())
+            row.addWidget(self.buttons[name])
+        row.addStretch()
+        column.addLayout(row)
+        column.addWidget(self.said)
+        column.addStretch()
+        heading = QLabel("Unblind")
+        heading.setObjectName("title")
+        column.addWidget(heading)
+        note = QLabel("It is recorded and can't be taken back. What is read later is marked so.")
+        note.setObjectName("dim")
+        column.addWidget(note)
+        fields = QGridLayout()
+        for number, (words, field) in enumerate(
+            (
+                ("Key file", self.key),
+                ("Passphrase", self.passphrase),
+                ("Reason, when readers have not ended", self.early),
+            )
+        ):
+            fields.addWidget(QLabel(words), number, 0)
+            field.setAccessibleName(words)
+            fields.addWidget(field, number, 1)
+        choose = QPushButton("Choose...")
+        choose.clicked.connect(self._ask_key)
+        fields.addWidget(choose, 0, 2)
+        self.buttons["unblind"] = QPushButton("Unblind")
+        self.buttons["unblind"].clicked.connect(lambda: self.unblind())
+        fields.addWidget(self.buttons["unblind"], 2, 2)
+        column.addLayout(fields)
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show where a reading stands."""
+        self.standing = standing
+        self.title.setText(standing.title)
+        state = f"unblinded {standing.unblinded} UTC" if standing.unblinded else "blinded"
+        self.facts.setText(f"{standing.folder}\n{state}; protocol {standing.protocol_hash}")
+        while (item := self.table.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for at, words in enumerate(HEADINGS):
+            label = QLabel(words)
+            label.setObjectName("dim")
+            self.table.addWidget(label, 0, at)
+        for number, reader in enumerate(standing.states, 1):
+            self._row(number, reader)
+        self._say("\n".join(f"FOUND {problem}" for problem in standing.problems))
+
+    def _row(self, number: int, state: State) -> None:
+        bar = QProgressBar()
+        bar.setTextVisible(False)
+        bar.setMaximum(max(state.trials, 1))
+        bar.setValue(state.answered)
+        bar.setAccessibleName(f"{state.reader}: {state.answered} of {state.trials}")
+        words = "ended" if state.ended else "reading" if state.records else "not begun"
+        cells: tuple[QWidget, ...] = (
+            QLabel(state.reader),
+            bar,
+            QLabel(f"{state.answered} / {state.trials}"),
+            QLabel(words),
+            QLabel(str(state.interruptions) if state.records else ""),
+            QLabel(state.code),
+        )
+        for at, cell in enumerate(cells):
+            self.table.addWidget(cell, number, at)
+        here = QPushButton("Read here")
+        here.setAccessibleName(f"Read here as {state.reader}")
+        here.setEnabled(not state.ended)
+        assert self.standing is not None
+        package = self.standing.folder / PACKAGES / state.reader
+        here.clicked.connect(lambda: self.read.emit(package))
+        self.table.addWidget(here, number, len(cells))
+
+    def _say(self, words: str) -> None:
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+
+    # The steps.
+
+    def _ask_merge(self) -> None:
+        if path := QFileDialog.getExistingDirectory(self, "A returned package"):
+            self.merge(Path(path))
+
+    def merge(self, package: Path) -> None:
+        """Take back what a reader did elsewhere."""
+        self._run(lambda folder: "\n".join(coordinator.merge(folder, [package])))
+
+    def verify(self) -> None:
+        """Look for anything changed, lost or reordered."""
+
+        def work(folder: Path) -> str:
+            found = coordinator.check(folder).findings
+            words = "\n".join(f"FOUND {finding.file}: {finding.what}" for finding in found)
+            return words or "Nothing was changed, lost or reordered."
+
+        self._run(work)
+
+    def _ask_key(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "The key of the reading")
+        if path:
+            self.key.setText(path)
+
+    def unblind(self) -> None:
+        """Open the key; the reasons why not are said in place."""
+        key, passphrase, early = self.key.text(), self.passphrase.text(), self.early.text()
+        if not Path(key).is_file():
+            self._say("Name the key file first.")
+            return
+
+        def work(folder: Path) -> str:
+            return "Written: " + ", ".join(
+                coordinator.unblind(folder, Path(key), passphrase, early)
+            )
+
+        self.passphrase.clear()
+        self._run(work)
+
+    def _run(self, work: Callable[[Path], str]) -> None:
+        if self.standing is None:
+            return
+        folder = self.standing.folder
+        self._say("working ...")
+
+        def on_thread(job: Job) -> tuple[str, Standing]:
+            words = work(folder)
+            return words, coordinator.standing(folder)
+
+        self._jobs.run(WORK, on_thread, self._done, failed=self._say)
+
+    def _done(self, result: tuple[str, Standing]) -> None:
+        self.show_standing(result[1])
+        self._say(result[0])
+        self.changed.emit()
