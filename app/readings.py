@@ -69,4 +69,58 @@ def analyse(
             typer.echo(line)
 
 
-COMMANDS = (analyse,)
+def report(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write")],
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="RATINGS.csv", help="Ratings table or .imrmc file"),
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="The sample reading with simulated readers")
+    ] = False,
+    margin: Margin = None,
+    reason: Annotated[str, typer.Option("--margin-reason", help="Why this margin")] = "",
+    threshold: Threshold = None,
+    alpha: Alpha = 0.05,
+    positive: Annotated[str, typer.Option(help="Word for truth 1")] = "generated",
+    negative: Annotated[str, typer.Option(help="Word for truth 0")] = "real",
+    title: Annotated[str | None, typer.Option(help="Title of the report")] = None,
+) -> None:
+    """Write the report of a reading: web page, PDF, figures with their numbers, exports."""
+    from app.reading.sample import sample as sample_reading
+
+    if sample == (table is not None):
+        raise ValueError("give either --table RATINGS.csv or --sample")
+    if table is None:
+        reading = sample_reading()
+    else:
+        reading = load(table)
+        reading = replace(
+            reading,
+            margin=margin,
+            margin_reason=reason,
+            threshold=threshold,
+            alpha=alpha,
+            positive=positive,
+            negative=negative,
+            title=title or reading.title,
+        )
+    typer.echo(write_report(reading, out))
+
+
+def write_report(reading: "CompletedReading", out: Path) -> Path:
+    """Write the report of a reading into the folder `out` and return its page."""
+    from datetime import UTC, datetime
+
+    from app import reading_plan, resources
+    from app.reading.report.compose import compose, write
+
+    made = datetime.now(UTC).strftime("%Y-%m-%d")
+    version = reading_plan.version()
+    if version == "not installed":  # run from a checkout
+        version = "development version"
+    found = compose(reading, version=version, made=made)
+    return write(found, reading, out, resources.folder("report"))[0]
+
+
+COMMANDS = (analyse, report)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +58,10 @@ def _chance_corrected(name: str, answers: Floats, alpha: float) -> Estimate:
     variance = float(((own - value) ** 2).sum() / (n * (n - 1))) if n > 1 else math.nan
     parts = {"observed_agreement": observed, "chance_agreement": chance, "cases": n}
     df = n - 1 if n > 1 else None
-    return estimate(name, value, variance, df=df, null=0.0, alpha=alpha, parts=parts)
+    found = estimate(name, value, variance, df=df, null=0.0, alpha=alpha, parts=parts)
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 
 
 def intraclass(ratings: Floats, *, alpha: float = 0.05) -> tuple[Estimate, Estimate]:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from app.reading.ratings import Rating
 from app.reading.statistics.covariance import delong
@@ -27,23 +28,28 @@ class Proportion:
     reason: str | None = None
 
 
+@lru_cache(maxsize=10_000)
 def proportion(
     successes: int, trials: int, *, null: float | None = 0.5, alpha: float = 0.05
 ) -> Proportion:
     """Return a proportion with both intervals and the exact two-sided binomial test of `null`."""
     if trials == 0:
         return Proportion(successes=0, trials=0, reason="there is no such trial")
-    found = stats.binomtest(successes, trials, 0.5 if null is None else null)
-    wilson = found.proportion_ci(1 - alpha, method="wilson")
-    exact = found.proportion_ci(1 - alpha, method="exact")
+    z, share = float(special.ndtri(1 - alpha / 2)), successes / trials
+    middle = (share + z**2 / (2 * trials)) / (1 + z**2 / trials)
+    spread = share * (1 - share) / trials + z**2 / (4 * trials**2)
+    reach = z * math.sqrt(spread) / (1 + z**2 / trials)
+    low = float(special.betaincinv(successes, trials - successes + 1, alpha / 2))
+    high = float(special.betaincinv(successes + 1, trials - successes, 1 - alpha / 2))
+    exact = (low if successes else 0.0, high if successes < trials else 1.0)
     return Proportion(
         successes=successes,
         trials=trials,
-        value=successes / trials,
-        wilson=(float(wilson.low), float(wilson.high)),
-        exact=(float(exact.low), float(exact.high)),
+        value=share,
+        wilson=(max(middle - reach, 0.0), min(middle + reach, 1.0)),
+        exact=exact,
         null=null,
-        p=None if null is None else float(found.pvalue),
+        p=None if null is None else float(stats.binomtest(successes, trials, null).pvalue),
     )
 
 

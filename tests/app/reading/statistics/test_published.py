@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from app.reading.ratings import CompletedReading
 from app.reading.statistics import dbm, mrmc_gallas, mrmc_or
@@ -137,6 +138,14 @@ def test_intraclass_correlation_as_shrout_and_fleiss():
 def test_wilson_interval_of_a_published_reading():
     found = proportion(1781, 3000)  # Park et al. 2021
     assert found.wilson == pytest.approx((0.576, 0.611), abs=5e-4)
+
+
+@pytest.mark.parametrize(("right", "of"), [(0, 7), (7, 7), (3, 7), (58, 100)])
+def test_both_intervals_as_scipy(right, of):
+    found, wanted = proportion(right, of, alpha=0.1), stats.binomtest(right, of)
+    for own, method in ((found.wilson, "wilson"), (found.exact, "exact")):
+        assert own == pytest.approx(tuple(wanted.proportion_ci(0.9, method)), abs=1e-9)
+    assert found.p == wanted.pvalue
 
 
 def test_detection_by_hand():
