@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,8 @@ Table = Annotated[
     typer.Option(
         "--table",
         metavar="RATINGS.csv",
-        help="Columns reader, modality, case, truth (1 = positive), rating; or an .imrmc file",
+        help="Columns reader, modality, case, truth (1 = positive), rating; an .imrmc file; "
+        "or the folder of an unblinded reading",
     ),
 ]
 Margin = Annotated[
@@ -24,7 +25,9 @@ Margin = Annotated[
 Threshold = Annotated[
     float | None, typer.Option("--threshold", metavar="T", help="Ratings above T mean positive")
 ]
-Alpha = Annotated[float, typer.Option("--alpha", metavar="A", help="Two-sided level")]
+Alpha = Annotated[
+    float | None, typer.Option("--alpha", metavar="A", help="Two-sided level, else 0.05")
+]
 
 
 def load(path: Path) -> "CompletedReading":
@@ -51,17 +54,14 @@ def analyse(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
     margin: Margin = None,
     threshold: Threshold = None,
-    alpha: Alpha = 0.05,
+    alpha: Alpha = None,
 ) -> None:
     """Analyse a table of ratings: readers, panel, comparisons, agreement."""
     from app.reading.statistics.analysis import analyse as run
     from app.reading.statistics.estimate import as_json as plain
     from app.reading.summary import summary
 
-    reading = load(table)
-    if not table.is_dir():  # a reading states these itself
-        reading = replace(reading, margin=margin, threshold=threshold, alpha=alpha)
-    found = run(reading)
+    found = run(_changed(load(table), margin=margin, threshold=threshold, alpha=alpha))
     if as_json:
         typer.echo(json.dumps(plain(found), indent=2, ensure_ascii=False, allow_nan=False))
     else:
@@ -73,17 +73,19 @@ def report(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write")],
     table: Annotated[
         Path | None,
-        typer.Option("--table", metavar="RATINGS.csv", help="Ratings table or .imrmc file"),
+        typer.Option("--table", metavar="RATINGS.csv", help="Table, .imrmc, or unblinded folder"),
     ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="The sample reading with simulated readers")
     ] = False,
     margin: Margin = None,
-    reason: Annotated[str, typer.Option("--margin-reason", help="Why this margin")] = "",
+    reason: Annotated[
+        str | None, typer.Option("--margin-reason", metavar="WORDS", help="Why this margin")
+    ] = None,
     threshold: Threshold = None,
-    alpha: Alpha = 0.05,
-    positive: Annotated[str, typer.Option(help="Word for truth 1")] = "generated",
-    negative: Annotated[str, typer.Option(help="Word for truth 0")] = "real",
+    alpha: Alpha = None,
+    positive: Annotated[str | None, typer.Option(help="Word for truth 1")] = None,
+    negative: Annotated[str | None, typer.Option(help="Word for truth 0")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report")] = None,
 ) -> None:
     """Write the report of a reading: web page, PDF, figures with their numbers, exports."""
@@ -91,21 +93,23 @@ def report(
 
     if sample == (table is not None):
         raise ValueError("give either --table RATINGS.csv or --sample")
-    if table is None:
-        reading = sample_reading()
-    else:
-        reading = load(table)
-        reading = replace(
-            reading,
-            margin=margin,
-            margin_reason=reason,
-            threshold=threshold,
-            alpha=alpha,
-            positive=positive,
-            negative=negative,
-            title=title or reading.title,
-        )
+    reading = _changed(
+        load(table) if table is not None else sample_reading(),
+        margin=margin,
+        margin_reason=reason,
+        threshold=threshold,
+        alpha=alpha,
+        positive=positive,
+        negative=negative,
+        title=title,
+    )
     typer.echo(write_report(reading, out))
+
+
+def _changed(reading: "CompletedReading", **options: object) -> "CompletedReading":
+    """Return the reading with the options that were given in the place of its own facts."""
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    return replace(reading, **given)
 
 
 def write_report(reading: "CompletedReading", out: Path) -> Path:

@@ -65,11 +65,18 @@ def _within(repeats: Sequence[Repeats]) -> Table:
 def trials(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:
     """Return learning, serial dependence and times."""
     rows: list[tuple[str, str, str]] = []
+    called = f"Called {reading.positive}"
     if found.order is not None:
         for name, one in (
             ("Right answer: last against first trial, odds ratio", found.order.learning),
-            ("Called positive after calling positive, odds ratio", found.order.previous_call),
-            ("Called positive after a positive image, odds ratio", found.order.previous_truth),
+            (
+                f"{called} after calling {reading.positive}, odds ratio",
+                found.order.previous_call,
+            ),
+            (
+                f"{called} after a {reading.positive} image, odds ratio",
+                found.order.previous_truth,
+            ),
         ):
             rows.append((name, _odds(one), p_value(one.p)))
     if found.time is not None:

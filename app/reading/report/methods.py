@@ -2,7 +2,7 @@
 
 from app.reading.ratings import CompletedReading
 from app.reading.report.document import Section, Table, Text
-from app.reading.report.words import counted, number, p_value
+from app.reading.report.words import NONE, counted, number, p_value
 from app.reading.statistics.analysis import Analysis
 
 #: What a reading should state, in the order of the report. A missing one is said to be missing.
@@ -43,7 +43,7 @@ REFERENCES = (
 
 def methods(reading: CompletedReading, found: Analysis) -> Section:
     """Return the methods: what was stated, then the statistics."""
-    stated = [
+    stated: list[Text | Table] = [
         Text(heading=name, text=reading.statements[name])
         if reading.statements.get(name)
         else Text(heading=name, text="Not stated.", kind="caution")
@@ -54,7 +54,26 @@ def methods(reading: CompletedReading, found: Analysis) -> Section:
         for name, text in reading.statements.items()
         if name not in STATEMENTS and name != "Limits"
     ]
-    return Section(title="Methods", blocks=[*stated, *others, *_statistics(reading, found)])
+    blocks = [*stated, *others, *_reader_facts(reading), *_statistics(reading, found)]
+    return Section(title="Methods", blocks=blocks)
+
+
+def _reader_facts(reading: CompletedReading) -> list[Table]:
+    """Return the table of what readers said of themselves and their screens."""
+    groups = {name: {"group": facts.group or NONE} for name, facts in reading.readers.items()}
+    rows = {name: {**groups[name], **facts.statements} for name, facts in reading.readers.items()}
+    keys = list(dict.fromkeys(key for facts in rows.values() for key in facts))
+    if not keys:
+        return []
+    return [
+        Table(
+            name="reader-facts",
+            caption="Readers, as they described themselves and their screens.",
+            columns=("Reader", *(key.capitalize() for key in keys)),
+            rows=[(name, *(facts.get(k, NONE) for k in keys)) for name, facts in rows.items()],
+            left=len(keys) + 1,
+        )
+    ]
 
 
 def _statistics(reading: CompletedReading, found: Analysis) -> list[Text]:

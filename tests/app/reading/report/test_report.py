@@ -196,6 +196,15 @@ def test_commands_refuse_in_one_sentence(arguments, words):
     assert len(found.stderr.splitlines()) == 1
 
 
+def test_options_change_only_what_they_name(tmp_path):
+    out = tmp_path / "r"
+    found = call("report", "--sample", "--out", out, "--positive", "made")
+    assert found.exit_code == 0, found.output
+    page = (out / "report.html").read_text()
+    assert "with a margin of 0.1 around" in page
+    assert "The positive class is “made”" in page
+
+
 def test_report_command(tmp_path):
     found = call("report", "--table", EXAMPLE, "--out", tmp_path / "r", "--title", "Two tests")
     assert found.exit_code == 0, found.output
