@@ -17,7 +17,7 @@ EMPTY = "."  #: the grid's word for a place without a mammogram
 
 Orient = Literal["standard", "as_stored"]
 Justify = Literal["chest_wall", "center"]
-Size = Literal["same", "fit_breast", "fit_image", "pixels"]
+Size = Literal["same", "true", "fit_breast", "fit_image", "pixels"]
 Overlay = Literal["none", "labels", "full"]
 Pick = Literal["latest", "first"]
 Missing = Literal["skip_step", "leave_empty", "collapse"]

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.core.annotation import REGIONS, Annotation
 from app.core.annotation_words import full
@@ -44,13 +51,15 @@ class MeasurementsPanel(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Annotations of the images in view")
         self.list.setWordWrap(True)
+        self.list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
+        self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.results = QLabel()
         self.results.setWordWrap(True)
         self.results.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.results.setAccessibleName("Results of the chosen annotation")
         self._column = QVBoxLayout(self)
-        for widget, stretch in ((title, 0), (self.hint, 0), (self.list, 1), (self.results, 0)):
-            self._column.addWidget(widget, stretch)
+        for widget in (title, self.hint, self.list, self.results):
+            self._column.addWidget(widget)
         self._column.addStretch()
         self.list.itemSelectionChanged.connect(self._choose)
         self.list.itemChanged.connect(self._rename)
@@ -84,7 +93,8 @@ class MeasurementsPanel(QWidget):
                 item = QListWidgetItem(one.label or f"{pane.facts.label}  {one.kind}")
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 item.setData(Qt.ItemDataRole.UserRole, Selected(image=key, number=number))
-                item.setToolTip("Double click or F2 to name it, Del to delete it")
+                kind = f"{pane.facts.label} {one.kind}"
+                item.setToolTip(f"{kind}: double click or F2 to name it, Del to delete it")
                 self.list.addItem(item)
         self._filling = False
         self.hint.setVisible(self.list.count() == 0)

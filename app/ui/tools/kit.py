@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QWindow
 
 from app.core.annotation import REGIONS, Annotation
 from app.core.display import Curve, Window
@@ -62,6 +62,7 @@ class Kit(QObject):
         self.others = Others(desk, self)
         self.others.changed.connect(self.repaint)
         self._layer = Layer()
+        self._handle: QWindow | None = None
         self._page: CalibrationPage | None = None
         self.shown = True  #: annotations are drawn
         notebook.changed.connect(lambda _: self.repaint())
@@ -69,7 +70,7 @@ class Kit(QObject):
         notebook.failed.connect(self.said)
         self._fit = self.grid.fit
         self.grid.viewed.connect(self._follow_fit)
-        self.grid.pane_added.connect(lambda pane: pane.over.append(self._paint))
+        self.grid.pane_added.connect(self._attach)
         self.loupe = Loupe(self.grid, self)  # over everything else
         hands.loupe = self.loupe
         self.grid.pitch_mm = lambda: screens.pitch_mm(self.grid.screen())
@@ -78,6 +79,18 @@ class Kit(QObject):
         """Draw the panes' overlays anew."""
         for pane in self.grid.panes:
             pane.update()
+
+    def _attach(self, pane: Pane) -> None:
+        pane.over.append(self._paint)
+        handle = self.grid.window().windowHandle()
+        if handle is not None and handle is not self._handle:
+            self._handle = handle
+            handle.screenChanged.connect(self._change_screen)
+
+    def _change_screen(self) -> None:
+        """Fit anew on another screen: its pixels have another size."""
+        if self.grid.fit == "true":
+            self.grid.apply_fit()
 
     def _follow_fit(self) -> None:
         """Write the marks of the size anew, also over panes whose view stayed as it was."""
