@@ -127,5 +127,6 @@ MOUSE = [
     ("Middle drag", "pan"),
     ("Wheel", "zoom about the pointer"),
     ("Shift + drag", "this pane only"),
+    ("Alt held", "loupe; wheel magnifies, drag its window"),
     ("Double click", "image only"),
 ]

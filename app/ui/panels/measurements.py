@@ -48,6 +48,7 @@ class MeasurementsPanel(QWidget):
         self.hint = QLabel(EMPTY)
         self.hint.setObjectName("dim")
         self.hint.setWordWrap(True)
+        self.keys = QLabel()
         self.list = QListWidget()
         self.list.setAccessibleName("Annotations of the images in view")
         self.list.setWordWrap(True)
@@ -58,7 +59,7 @@ class MeasurementsPanel(QWidget):
         self.results.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.results.setAccessibleName("Results of the chosen annotation")
         self._column = QVBoxLayout(self)
-        for widget in (title, self.hint, self.list, self.results):
+        for widget in (title, self.keys, self.hint, self.list, self.results):
             self._column.addWidget(widget)
         self._column.addStretch()
         self.list.itemSelectionChanged.connect(self._choose)
@@ -97,6 +98,10 @@ class MeasurementsPanel(QWidget):
                 item.setToolTip(f"{kind}: double click or F2 to name it, Del to delete it")
                 self.list.addItem(item)
         self._filling = False
+        images = self._images().items()
+        marked = [p.facts.label for k, p in images if p.facts and self._notebook.notes(k).key]
+        self.keys.setText(f"Key images: {', '.join(marked)}")
+        self.keys.setVisible(bool(marked))
         self.hint.setVisible(self.list.count() == 0)
         self.list.setVisible(self.list.count() > 0)
         self._show_selected()
@@ -169,6 +174,6 @@ class MeasurementsPanel(QWidget):
             axis.setPen(QColor(self._theme.line))
             axis.setTextPen(QColor(self._theme.dim))
             axis.enableAutoSIPrefix(False)
-        self._column.insertWidget(4, plot)
+        self._column.insertWidget(self._column.indexOf(self.results) + 1, plot)
         self._plot = plot
         return plot

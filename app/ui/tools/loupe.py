@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QCursor, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QWidget
 
 from app.core.display import Voi, dragged
 from app.core.resample import Placement, through, visible
@@ -27,15 +27,17 @@ class Loupe(QObject):
         self.voi: Voi | None = None  #: its own window; None follows the pane
         self._pane: Pane | None = None
         self._place = QPointF()
+        self._window: QWidget | None = None
         grid.pane_added.connect(self._attach)
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
 
     def _attach(self, pane: Pane) -> None:
         pane.over.append(self.paint)
         pane.hovered.connect(self._follow)
+        pane.installEventFilter(self)  # for the wheel
         self._pane = None
+        if (window := self._grid.window()) is not self._window:
+            self._window = window
+            window.installEventFilter(self)  # for the key, after the menu bar: asked before it
 
     def toggle(self) -> None:
         """Show the loupe until it is called again."""
@@ -178,4 +180,4 @@ class Loupe(QObject):
 
     def _here(self) -> bool:
         """Return whether the keys belong to the window of the panes, which show something."""
-        return bool(self._grid.panes) and QApplication.activeWindow() is self._grid.window()
+        return bool(self._grid.panes) and self._grid.isVisible()

@@ -50,6 +50,13 @@ def test_the_list_follows_the_notes_and_the_selection(bench, panel, qtbot):
     assert bench.notebook.selection == Selected(image=key, number=0)
 
 
+def test_key_images_are_named(bench, panel):
+    assert panel.keys.isHidden()
+    for name in ("RCC", "LMLO"):
+        bench.notebook.toggle_key(bench.pane(name))
+    assert panel.keys.text() == "Key images: RCC, LMLO"
+
+
 def test_a_name_edited_in_the_list_can_be_undone(bench, panel):
     key = bench.notebook.key_of(bench.pane("LCC"))
     bench.notebook.put(key, Notes(annotations=(BOX,)))
