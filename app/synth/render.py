@@ -144,6 +144,27 @@ class Synthesizer:
             if f.kind == "measured" and f.spread and f.name in names
         }
 
+    def thumbnails(
+        self, recipe: Recipe, direction: int, amounts: Sequence[float], rung: int
+    ) -> "NDArray[np.uint8]":
+        """Return the left CC view, (n, rows, columns), with a direction at each of the amounts."""
+        import torch
+
+        label = self._model.config.labels.index("CC")
+        recipes = [
+            replace(recipe, point=recipe.point.moved(direction, amount), end=None, position=0.0)
+            for amount in amounts
+        ]
+        z = torch.from_numpy(np.stack([self._latents(one)[1] for one in recipes]))
+        left = slice(1, 2)  # of RCC LCC RMLO LMLO
+        noise = [m[left].expand(len(z), -1, -1, -1) for m in self._noise(recipes[0], rung)]
+        with self._lock:
+            images = self._draw(z, torch.full((len(z),), label), rung, noise)
+        values = images[:, 0].numpy()
+        grey: NDArray[np.uint8] = np.clip((values + 1) * 127.5, 0, 255).astype(np.uint8)
+        grey[values <= self._model.card.air] = 0
+        return grey
+
     def preview_rung(self, budget_ms: float) -> int:
         """Return the highest rung at which an exam takes at most so long on this machine."""
         for rung in range(len(self.info.rungs)):

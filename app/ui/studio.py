@@ -1,13 +1,16 @@
 """The generated exam in the making: its recipe, and the model that draws it on a thread."""
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import resources
+from app.core.lineage import Lineage, begun
 from app.core.mammogram import Exam
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
 from app.ui.jobs import Job, Jobs
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 PREVIEW_MS = 60  #: what a preview may take
 REST_MS = 150  #: after so long without a change the full picture is drawn
 START = 0  #: seed of the first exam
+AT = (-2.0, 0.0, 2.0)  #: steps at which thumbnails show a direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +35,7 @@ class Drawn:
     exam: Exam
     pictures: tuple[Picture, ...]
     full: bool
+    changes: Mapping[int, float]  #: what the edits have changed, measured; of full pictures only
 
 
 class Studio(QObject):
@@ -40,6 +45,8 @@ class Studio(QObject):
     changed = Signal()  #: the recipe is another
     drawn = Signal(object)  #: Exam
     failed = Signal(str)
+    remembered = Signal()  #: a recipe that can be undone joined the lineage
+    thumbed = Signal(int, object)  #: direction, pictures (3, rows, columns) of where it leads
 
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +57,10 @@ class Studio(QObject):
         self.recipe: Recipe | None = None
         self.ends: dict[str, LatentPoint] = {}
         self.shown: Recipe | None = None  #: what the panes show in full
+        self.changes: Mapping[int, float] = {}  #: measured on what is shown
+        self.lineage: Lineage | None = None
+        self._thumbs_of: tuple[Recipe, int] | None = None
+        self._sliders = 0  #: directions in sight: those get thumbnails
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(lambda: self._draw(full=True))
 
@@ -71,6 +82,8 @@ class Studio(QObject):
             return
         self.recipe = recipe
         self.changed.emit()
+        self._jobs.cancel("thumbs")
+        self._thumbs_of = None
         self._draw(full=False)
         self._rest.start()
 
@@ -98,6 +111,19 @@ class Studio(QObject):
             moved = point.moved(direction, amount)
             self.cook(replace(self.recipe, point=moved, end=None, position=0.0))
 
+    def lock(self, direction: int, on: bool) -> None:
+        """Have other moves leave a direction as it is, or let go of it."""
+        point = self.point()
+        if self.recipe is not None and point is not None:
+            kept = [k for k in point.locked if k != direction]
+            locked = tuple(sorted([*kept, direction] if on else kept))
+            point = replace(point, locked=locked)
+            self.cook(replace(self.recipe, point=point, end=None, position=0.0))
+
+    def free_share(self, direction: int, locked: Sequence[int]) -> float:
+        """Return the share, 0 to 1, of a direction that locked ones leave."""
+        return self._model.free_share(direction, locked) if self._model is not None else 1.0
+
     def rest_all(self) -> None:
         """Put all sliders to 0."""
         if (point := self.point()) is not None:
@@ -119,6 +145,27 @@ class Studio(QObject):
         if self.recipe is not None and {"A", "B"} <= set(self.ends):
             a, b = self.ends["A"], self.ends["B"]
             self.cook(replace(self.recipe, point=a, end=b, position=position))
+
+    # Lineage.
+
+    def undo(self) -> None:
+        """Go back to the recipe that the one in view was grown from."""
+        if self.lineage is not None:
+            self._travel(self.lineage.undone())
+
+    def redo(self) -> None:
+        """Go on to the recipe grown from the one in view that was seen last."""
+        if self.lineage is not None:
+            self._travel(self.lineage.redone())
+
+    def visit(self, index: int) -> None:
+        """Go to any recipe of the lineage."""
+        if self.lineage is not None:
+            self._travel(self.lineage.going_to(index))
+
+    def _travel(self, lineage: Lineage) -> None:
+        self.lineage = lineage
+        self.cook(lineage.now)
 
     # Drawing.
 
@@ -145,7 +192,50 @@ class Studio(QObject):
         for picture in drawn.pictures:
             self._pictures.put(picture)
         self.shown = drawn.recipe if drawn.full else None
+        if drawn.full:
+            self.changes = drawn.changes
+            self._remember(drawn.recipe)
+            self._draw_thumbs()
         self.drawn.emit(drawn.exam)
+
+    def _remember(self, recipe: Recipe) -> None:
+        """Let a recipe that has come to rest join the lineage."""
+        before = self.lineage
+        if before is None:
+            self.lineage = begun(recipe)
+        elif recipe == self.recipe:
+            self.lineage = before.grown(recipe)
+            if len(self.lineage.recipes) > len(before.recipes):
+                self.remembered.emit()
+
+    def show_directions(self, count: int) -> None:
+        """Say how many directions are in sight; only those get thumbnails."""
+        self._sliders = count
+        self._draw_thumbs()
+
+    def _draw_thumbs(self) -> None:
+        """Draw where each direction in sight leads, when nothing else is to be drawn."""
+        model, recipe, count, rung = self._model, self.shown, self._sliders, self._preview
+        if model is None or recipe is None or (recipe, count) == self._thumbs_of:
+            return
+        self._thumbs_of = (recipe, count)
+        self._jobs.run(
+            "thumbs",
+            lambda job: _thumbs(model, recipe, count, rung, job),
+            lambda _: None,
+            part=lambda found: self.thumbed.emit(*found),
+            lane="synth",
+        )
+
+
+def _thumbs(model: "Synthesizer", recipe: Recipe, count: int, rung: int, job: Job) -> None:
+    """Hand over, direction by direction, pictures of where they lead, on the thread."""
+    for direction in range(count):
+        if job.cancelled():
+            return
+        reach = model.info.directions[direction].reach
+        amounts = [float(np.clip(at, -reach, reach)) for at in AT]
+        job.give((direction, model.thumbnails(recipe, direction, amounts, rung)))
 
 
 def _drawn(
@@ -173,6 +263,7 @@ def _drawn(
         exam=exam_of(made, recipe),
         pictures=tuple(develop(m) for m in made),
         full=rung == top,
+        changes=model.changes(recipe) if rung == top else {},
     )
 
 

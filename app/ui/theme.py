@@ -139,6 +139,7 @@ def _sheet(theme: Theme) -> str:
     QToolButton:focus, QPushButton:focus {{ border-color: {theme.focus}; }}
     QPushButton#main {{ background: {theme.line}; }}
     QPushButton#main:disabled {{ background: transparent; }}
+    QToolButton#small {{ padding: 2px; }}
     QToolButton#card {{ background: {theme.chrome}; border-color: {theme.line}; padding: 14px; }}
     QToolButton#card:hover {{ background: {theme.panel}; border-color: {theme.focus}; }}
     QToolButton:checked {{ color: {theme.text}; background: {theme.line};

@@ -1,5 +1,6 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -50,7 +51,7 @@ PANELS = (
     ("readings", "Readings"),
     ("training", "Training"),
 )
-PANEL_WIDTH = 280
+PANEL_WIDTH = 300
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.notebook = Notebook(self.pictures, self.jobs, self)
         self.hands = Hands(self.grid, self.notebook, self)
         self.kit = Kit(self.hands, self.notebook, self.jobs, self.desk, theme, self)
+        self.kit.undo.add("recipe", self.studio, self.studio.remembered)
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.stack = QStackedWidget()
@@ -270,8 +272,9 @@ class MainWindow(QMainWindow):
         if self.stack.currentWidget() is not self.welcome or self._carded:
             return
         self._carded = True
-        model = resources.default_model().with_suffix(".png")
-        self.welcome.show_picture("explore", QImage(str(model)))
+        with suppress(FileNotFoundError):  # no model: told when the generator is asked for
+            model = resources.default_model().with_suffix(".png")
+            self.welcome.show_picture("explore", QImage(str(model)))
         if demo := about.demo_exams():
             show = partial(self.welcome.show_picture, "open")
             self.jobs.run("cards", cards.of_files(demo[:1], self.theme), show)

@@ -1,10 +1,12 @@
 """The latent panel: seed, left-right difference, directions, and a walk from A to B."""
 
-from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRegularExpression, Qt
-from PySide6.QtGui import QMouseEvent, QRegularExpressionValidator
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -12,7 +14,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,77 +21,21 @@ from PySide6.QtWidgets import (
 
 from app.core.recipe import SEED_LIMIT
 from app.ui.bars import icon
+from app.ui.panels.sliders import Row, Slider
 from app.ui.studio import Studio
 
-REACH = 3.0  #: standard deviations at the end of a slider
-STEPS = 100  #: slider steps per unit
-MOST = 8  #: directions that get a slider
+if TYPE_CHECKING:
+    from app.synth.render import DirectionInfo
 
-
-class Slider(QSlider):
-    """A slider with a resting value that a double click brings back."""
-
-    def __init__(self, low: float, high: float, rest: float, name: str) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(round(low * STEPS), round(high * STEPS))
-        self.setPageStep(STEPS // 2)
-        self.setSingleStep(STEPS // 10)
-        self.setAccessibleName(name)
-        self._rest = round(rest * STEPS)
-        self.show_amount(rest)
-
-    def amount(self) -> float:
-        """Return the value in units, not steps."""
-        return self.value() / STEPS
-
-    def show_amount(self, amount: float) -> None:
-        """Move without telling anyone, unless a hand holds the slider."""
-        if not self.isSliderDown():
-            self.blockSignals(True)
-            self.setValue(round(amount * STEPS))
-            self.blockSignals(False)
-
-    def reset(self) -> None:
-        """Go back to rest."""
-        self.setValue(self._rest)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Go back to rest."""
-        self.setSliderDown(False)
-        self.reset()
-
-
-class Row:
-    """Name, slider, value and reset button in one line of a grid."""
-
-    def __init__(
-        self, name: str, low: float, high: float, rest: float, moved: Callable[[float], None]
-    ) -> None:
-        self.slider = Slider(low, high, rest, name)
-        self.value = QLabel()
-        self.value.setMinimumWidth(38)
-        self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.name = QLabel(name)
-        self.back = QToolButton()
-        self.back.setText("\N{ANTICLOCKWISE OPEN CIRCLE ARROW}")
-        self.back.setToolTip(f"Set {name} back to {rest:g}")
-        self.back.setAccessibleName(f"Set {name} back")
-        self._signed = low < 0
-        self.slider.valueChanged.connect(lambda _: moved(self.slider.amount()))
-        self.back.clicked.connect(self.slider.reset)
-        self.show_amount(rest)
-
-    def put(self, grid: QGridLayout, line: int) -> None:
-        """Take two lines of a grid: words above, slider below."""
-        grid.addWidget(self.name, 2 * line, 0)
-        grid.addWidget(self.value, 2 * line, 1)
-        grid.addWidget(self.slider, 2 * line + 1, 0, 1, 2)
-        grid.addWidget(self.back, 2 * line + 1, 2)
-
-    def show_amount(self, amount: float) -> None:
-        """Show a value that came from elsewhere."""
-        self.slider.show_amount(amount)
-        self.value.setText(f"{amount:+.2f}" if self._signed else f"{amount:.2f}")
+MOST = 8  #: directions in sight; more sliders make it harder, so the rest is folded away
+LEAST_FREE = 0.2  #: share of a direction that the locked ones must leave
+KINDS = {
+    "measured": "found from what is measured on random exams",
+    "predicted": "found from what training records say; predicted, not measured",
+    "feature": "a principal component of the first features",
+    "factorised": "an axis of the first layer",
+    "random": "a random direction, for comparison",
+}
 
 
 class LatentPanel(QWidget):
@@ -114,6 +59,7 @@ class LatentPanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._grid = QGridLayout(body)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -121,14 +67,22 @@ class LatentPanel(QWidget):
         scroll.setWidget(body)
         outer.addWidget(scroll, 1)
         self.difference = Row("left-right difference", 0, 1, 0.15, studio.differ)
-        self.difference.put(self._grid, 0)
+        alone = QGridLayout()  # its long name would widen the column of all others
+        alone.setColumnStretch(0, 1)
+        self.difference.put(alone, 0)
+        outer.insertLayout(outer.count() - 1, alone)
+        self.more = QPushButton()
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self._fold)
+        self.more.hide()
         self.reset = QPushButton("Set all to 0")
         self.reset.clicked.connect(studio.rest_all)
         outer.addWidget(self.reset)
         outer.addLayout(self._walk_lines())
         studio.loaded.connect(self._build)
         studio.changed.connect(self.refresh)
-        studio.drawn.connect(lambda _: self.trouble.hide())
+        studio.drawn.connect(lambda _: self.refresh())
+        studio.thumbed.connect(self.show_thumbs)
         studio.failed.connect(self._fail)
         self._enable(False)
 
@@ -182,11 +136,22 @@ class LatentPanel(QWidget):
         assert info is not None
         rows, columns = info.rungs[-1]
         self.model.setText(f"{info.title}\n{rows} x {columns} pixels, {info.hash[:8]}")
-        for number, known in enumerate(info.directions[:MOST]):
-            row = Row(known.name, -known.reach, known.reach, 0, partial(self._studio.move, number))
-            row.put(self._grid, number + 1)
+        for number, known in enumerate(info.directions):
+            row = Row(
+                known.name,
+                -known.reach,
+                known.reach,
+                0,
+                partial(self._studio.move, number),
+                hint=_hint(known),
+                locked=partial(self._lock, number),
+            )
+            row.put(self._grid, number)
             self.rows.append(row)
-        self._grid.setRowStretch(2 * len(self.rows) + 2, 1)
+        self._grid.addWidget(self.more, 3 * len(self.rows), 0, 1, 3)
+        self._grid.setRowStretch(3 * len(self.rows) + 1, 1)
+        self.more.setVisible(len(self.rows) > MOST)
+        self._fold(False)
         self._enable(True)
 
     def _enable(self, on: bool) -> None:
@@ -204,11 +169,50 @@ class LatentPanel(QWidget):
         self.difference.show_amount(recipe.difference)
         for number, row in enumerate(self.rows):
             row.show_amount(point.edits[number] if number < len(point.edits) else 0.0)
+            change = self._studio.changes.get(number) if recipe == self._studio.shown else None
+            row.show_measured(change if any(point.edits) else None)
+            if row.lock is not None:
+                row.lock.setChecked(number in point.locked)
         ends = self._studio.ends
         self.walk.setEnabled({"A", "B"} <= set(ends))
         self.walk.show_amount(recipe.position)
         names = [f"{end}: {end_words(ends[end].seed, ends[end].edits)}" for end in sorted(ends)]
         self.where.setText("   ".join(names) or "Set two ends, then walk between them.")
+
+    def _fold(self, unfolded: bool) -> None:
+        """Show the first directions, or all."""
+        for row in self.rows[MOST:]:
+            row.show(unfolded)
+        rest = len(self.rows) - MOST
+        self.more.setText("Fewer directions" if unfolded else f"{rest} more directions")
+        self._studio.show_directions(len(self.rows) if unfolded else min(MOST, len(self.rows)))
+
+    def _lock(self, direction: int, on: bool) -> None:
+        """Lock a direction, unless that leaves nothing of one that is moved."""
+        point = self._studio.point()
+        info = self._studio.info
+        if point is None or info is None:
+            return
+        locked = (*point.locked, direction) if on else ()
+        moved = [k for k, amount in enumerate(point.edits) if amount and k not in locked]
+        for k in [*moved, direction] if on else []:
+            share = self._studio.free_share(k, locked)
+            if share < LEAST_FREE:
+                one, other = info.directions[k].name, info.directions[direction].name
+                self._fail(
+                    f"{other} is not locked: only {share:.0%} of {one} would be left to move, "
+                    f"at least {LEAST_FREE:.0%} is needed"
+                )
+                self.refresh()
+                return
+        self.trouble.hide()
+        self._studio.lock(direction, on)
+
+    def show_thumbs(self, direction: int, pictures: NDArray[np.uint8]) -> None:
+        """Show where a direction leads from here."""
+        thumbs = self.rows[direction].thumbs
+        if thumbs is not None and self.rows[direction].slider.isVisibleTo(self):
+            thumbs.show_pictures(pictures)
 
     def focused(self) -> Row | None:
         """Return the row whose slider has the keyboard, the first when none has."""
@@ -235,3 +239,9 @@ class LatentPanel(QWidget):
 def end_words(seed: int, edits: tuple[float, ...]) -> str:
     """Return an end of a walk in words."""
     return f"seed {seed}" + (", moved" if any(edits) else "")
+
+
+def _hint(known: "DirectionInfo") -> str:
+    """Return in words where a direction comes from and how much it is worth."""
+    words = KINDS.get(known.kind, known.kind)
+    return words if known.r2 is None else f"{words}; R2 {known.r2:.2f} on exams not used"

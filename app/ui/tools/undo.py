@@ -1,25 +1,43 @@
-"""One order of undo for views and notes alike."""
+"""One order of undo for views, notes and generated exams alike."""
 
-from PySide6.QtCore import QObject
+from typing import Protocol
+
+from PySide6.QtCore import QObject, SignalInstance
 
 from app.ui.grid import Grid
 from app.ui.tools.notebook import Notebook
 
 
-class Undo(QObject):
-    """Remembers which of the two histories the last change went to.
+class Undoable(Protocol):
+    """What keeps a history of its own."""
 
-    Views belong to a step: going to another forgets theirs; notes stay.
+    def undo(self) -> None:
+        """Take its last change back."""
+
+    def redo(self) -> None:
+        """Make its last undone change again."""
+
+
+class Undo(QObject):
+    """Remembers which history each change went to.
+
+    Views belong to a step: going to another forgets theirs; the rest stays.
     """
 
     def __init__(self, grid: Grid, notebook: Notebook, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._grid, self._notebook = grid, notebook
+        self._grid = grid
+        self._sources: dict[str, Undoable] = {}
         self._past: list[str] = []
         self._future: list[str] = []
-        grid.remembered.connect(lambda: self._did("view"))
+        self.add("view", grid, grid.remembered)
+        self.add("notes", notebook, notebook.noted)
         grid.restarted.connect(self._forget_views)
-        notebook.noted.connect(lambda: self._did("notes"))
+
+    def add(self, name: str, source: Undoable, changed: SignalInstance) -> None:
+        """Let the changes of a source, told by a signal, be undone in order with all others."""
+        self._sources[name] = source
+        changed.connect(lambda: self._did(name))
 
     def _did(self, what: str) -> None:
         self._past.append(what)
@@ -30,14 +48,14 @@ class Undo(QObject):
         self._future = [what for what in self._future if what != "view"]
 
     def undo(self) -> None:
-        """Take the last change back, of a view or of notes."""
+        """Take the last change back, whatever it changed."""
         self._grid.settle()  # what the hand has just moved counts
         if self._past:
             self._future.append(self._past.pop())
-            (self._grid if self._future[-1] == "view" else self._notebook).undo()
+            self._sources[self._future[-1]].undo()
 
     def redo(self) -> None:
         """Make the last undone change again."""
         if self._future:
             self._past.append(self._future.pop())
-            (self._grid if self._past[-1] == "view" else self._notebook).redo()
+            self._sources[self._past[-1]].redo()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,7 +111,7 @@ class FakeSynthesizer:
             file="fake.safetensors",
             rungs=((50, 40), (100, 80), (200, 160)),
             directions=tuple(
-                SimpleNamespace(name=f"direction {n}", kind="random", r2=None, reach=3.0)
+                SimpleNamespace(name=f"direction {n}", kind="measured", r2=0.5, reach=3.0)
                 for n in range(7)
             ),
             licence="none",
@@ -123,6 +123,16 @@ class FakeSynthesizer:
 
     def preview_rung(self, budget_ms: float) -> int:
         return 0
+
+    def changes(self, recipe: Recipe) -> dict[int, float]:
+        return {0: 0.8 * recipe.point.edits[0]} if recipe.point.edits else {}
+
+    def free_share(self, direction: int, locked: Sequence[int]) -> float:
+        return 0.1 if {direction, *locked} >= {0, 1} else 1.0  # 0 and 1 are all but the same
+
+    def thumbnails(self, recipe, direction, amounts, rung) -> np.ndarray:
+        shades = [100 + 40 * round(amount) for amount in amounts]
+        return np.array(shades, np.uint8)[:, None, None] * np.ones((1, 50, 40), np.uint8)
 
     def render(self, recipe: Recipe, rung: int | None = None) -> tuple[Mammogram, ...]:
         self.asked.append((recipe, rung))

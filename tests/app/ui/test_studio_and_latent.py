@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 
 from app import resources
 
@@ -142,3 +142,78 @@ def test_real_generated_and_both_by_one_key(explored, qtbot, exam_folder) -> Non
         assert sources == wanted[explored.desk.mode]
         qtbot.keyClick(explored.grid, Qt.Key.Key_G)
     assert counts == {"real": 4, "generated": 4, "both": 8}
+
+
+def test_undo_goes_back_through_moves_and_seeds(explored, qtbot) -> None:
+    slider = explored.latent.rows[0].slider
+    for value in (100, 200):
+        slider.setValue(value)
+        rest(explored, qtbot)
+    explored.studio.seed(9)
+    rest(explored, qtbot)
+    for _ in range(2):
+        qtbot.keyClick(explored.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        rest(explored, qtbot)
+    assert explored.studio.recipe.point.edits[0] == 1.0
+    assert slider.value() == 100
+    assert greys(explored) == {2300}
+    qtbot.keyClick(explored.grid, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    rest(explored, qtbot)
+    assert explored.studio.recipe.point.edits[0] == 2.0
+    assert len(explored.studio.lineage.recipes) == 4
+
+
+def test_after_a_move_asked_and_measured_stand_side_by_side(explored, qtbot) -> None:
+    row = explored.latent.rows[0]
+    assert row.value.text() == "+0.00"
+    row.slider.setValue(100)
+    assert "measured" not in row.value.text()
+    rest(explored, qtbot)
+    assert row.value.text() == "measured +0.8   +1.00"
+    assert "R2 0.50" in row.name.toolTip()
+
+
+def test_a_lock_is_kept_in_the_recipe(explored, qtbot) -> None:
+    explored.latent.rows[3].slider.setValue(100)
+    explored.latent.rows[5].lock.click()
+    assert explored.studio.recipe.point.locked == (5,)
+    explored.latent.rows[5].lock.click()
+    assert explored.studio.recipe.point.locked == ()
+
+
+def test_a_lock_that_leaves_nothing_is_refused_with_a_sentence(explored, qtbot) -> None:
+    panel = explored.latent
+    panel.rows[0].slider.setValue(100)
+    panel.rows[1].lock.click()
+    assert explored.studio.recipe.point.locked == ()
+    assert not panel.rows[1].lock.isChecked()
+    assert "only 10% of direction 0 would be left" in panel.trouble.text()
+
+
+def test_thumbnails_show_where_a_direction_leads_and_take_one_there(explored, qtbot) -> None:
+    row = explored.latent.rows[2]
+    qtbot.waitUntil(row.thumbs.isVisible, timeout=5000)
+    picture = row.thumbs.grab().toImage()
+    middle = row.thumbs.height() // 2
+    shades = [picture.pixelColor(round(x), middle).red() for x in thirds(row.thumbs.width())]
+    assert shades == [20, 100, 180]
+    there = QPoint(round(thirds(row.thumbs.width())[2]), middle)
+    qtbot.mouseClick(row.thumbs, Qt.MouseButton.LeftButton, pos=there)
+    assert explored.studio.recipe.point.edits[2] == 2.0
+
+
+def thirds(width: int) -> list[float]:
+    """Where -2, 0 and +2 lie on a slider from -3 to 3."""
+    return [width / 6, width / 2, width * 5 / 6]
+
+
+def test_only_the_first_directions_are_in_sight(window, qtbot, fake) -> None:
+    fake.info.directions = (*fake.info.directions, *fake.info.directions)
+    window.welcome.cards["explore"].click()
+    qtbot.waitUntil(lambda: window.studio.info is not None and window.settled(), timeout=10_000)
+    panel = window.latent
+    assert len(panel.rows) == 14
+    assert [row.slider.isVisibleTo(panel) for row in panel.rows] == [True] * 8 + [False] * 6
+    assert panel.more.text() == "6 more directions"
+    panel.more.click()
+    assert all(row.slider.isVisibleTo(panel) for row in panel.rows)
