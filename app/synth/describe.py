@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,50 @@ def _trainset(folder: Path) -> dict[str, Any]:
 
 
 def _run(folder: Path) -> dict[str, Any]:
-    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
-    events = [json.loads(line) for line in lines if line.strip()]
+    """Return facts of a run: of its newest whole checkpoint, from which resuming goes on."""
+    events = list(_events(folder / "events.jsonl"))
     ticks = [event for event in events if event["event"] == "tick"]
     last = ticks[-1] if ticks else {}
+    newest, damaged = _checkpoint(folder / "checkpoints")
+    shown = events[-1].get("shown", last.get("shown", 0)) if events else 0
     return {
         "kind": "run",
         "state": events[-1]["event"] if events else "empty",
-        "images_shown": events[-1].get("shown", last.get("shown", 0)) if events else 0,
+        "images_shown": shown,
         "rung": last.get("rung"),
         "alpha": last.get("alpha"),
         "images_per_second": last.get("rate"),
+        **newest,
+        "damaged": damaged,
     }
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield events; a line that was cut off is passed over."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+def _checkpoint(folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return what the newest whole checkpoint tells, and the names of damaged newer ones."""
+    from gan.sealed import read
+
+    damaged = []
+    for path in sorted(folder.glob("*.safetensors"), reverse=True):
+        try:
+            found = read(path)
+        except (ValueError, OSError):
+            damaged.append(path.name)
+            continue
+        stage = found.facts["stage"]
+        told = {"images_shown": found.facts["shown"], "rung": stage["rung"]}
+        return {
+            **told,
+            "alpha": stage["alpha"],
+            "checkpoint": path.name,
+            "hash": found.hash,
+        }, damaged
+    return {}, damaged

@@ -7,7 +7,7 @@ import torch
 from typer.testing import CliRunner
 
 from app.__main__ import cli
-from gan import trainset
+from gan import sealed, trainset
 from gan.checkpoint import DirectionFacts, Directions, ModelCard, save_model
 from gan.config import NetworkConfig
 from gan.networks import Generator
@@ -62,3 +62,21 @@ def test_a_broken_model_is_one_sentence(tmp_path):
     result = CliRunner().invoke(cli, ["info", str(tmp_path / "m.safetensors")])
     assert result.exit_code == 2
     assert "not a safetensors model file" in result.stderr
+
+
+def test_a_run_is_as_far_as_its_newest_whole_checkpoint(tmp_path):
+    (tmp_path / "events.jsonl").write_text(
+        '{"event": "tick", "shown": 96, "rung": 2}\n{"event": "sa'
+    )
+    (tmp_path / "checkpoints").mkdir()
+    state = {"weight": torch.arange(6.0)}
+    for shown in (32, 64, 96):
+        facts = {"shown": shown, "stage": {"rung": 1, "alpha": 0.25, "ends_at": 200}}
+        path = tmp_path / "checkpoints" / f"{shown:09d}-rung1.safetensors"
+        mark = sealed.write(path, state, facts)
+        if shown == 64:
+            expected = mark
+    path.write_bytes(path.read_bytes()[:-4])
+    found = told(tmp_path)
+    assert (found["images_shown"], found["rung"], found["alpha"]) == (64, 1, 0.25)
+    assert (found["hash"], found["damaged"]) == (expected, [path.name])
