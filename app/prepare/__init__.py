@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from app.dicom.location import MARK
 from app.dicom.scan import Refused, locations_under
 from app.prepare import patients, pool, report
 from app.prepare.frame import BASE, oriented
@@ -169,7 +170,8 @@ def _left(
 def _shown(location: str, sources: Sequence[str | Path]) -> str:
     """Return where a file lies, from the name of its source on."""
     for source in map(Path, sources):
-        if location.startswith(f"{source}{os.sep}") or location == str(source):
+        inside = location.startswith((f"{source}{os.sep}", f"{source}{MARK}"))
+        if inside or location == str(source):
             return f"{source.resolve().name}{location[len(str(source)) :]}"
     return location
 

@@ -1,6 +1,7 @@
 """From pictures with a manifest and DICOM to a training set, end to end."""
 
 import csv
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -149,6 +150,21 @@ def test_the_set_depends_on_sources_and_settings_alone(tmp_path, picture, folder
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_an_archive_and_a_single_file_are_sources_too(tmp_path, picture, folder_of, monkeypatch):
+    rows = [(f"{i}.png", picture(i), f"p{i}", "L", "CC", "real") for i in range(3)]
+    folder = folder_of(tmp_path / "a", rows)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.write(folder / "manifest.csv", "c/manifest.csv")
+        archive.write(folder / "0.png", "c/0.png")
+    monkeypatch.chdir(tmp_path)
+    report = prepare(["b.zip", folder / "1.png", "a"], tmp_path / "set", Settings(rows=40))
+    with (tmp_path / "set" / "sources.csv").open() as file:
+        shown = [(row["file"], row["twin"]) for row in csv.DictReader(file)]
+    twins = [("a/0.png", "b.zip!c/0.png"), ("a/1.png", "1.png")]
+    assert shown == [("b.zip!c/0.png", ""), ("1.png", ""), ("a/2.png", ""), *twins]
+    assert report.used == 3
+
+
 def test_stopped_while_writing_the_images_are_not_done_again(tmp_path, picture, folder_of):
     rows = [(f"{i}.png", picture(i), f"p{i}", "L", "CC", "real") for i in range(4)]
     source, settings = folder_of(tmp_path / "a", rows), Settings(rows=40)
@@ -195,7 +211,7 @@ def test_real_mammograms(tmp_path):
     assert held
     assert not held & {r.file.split("_")[0] for r in named if r.split == "train"}
     assert {r.density for r in named} == {"A", "B", "C", "D", ""}
-    # The native file says nothing of density; its twin in the other folder does.
+    # What either file of an exposure says of density is known.
     told = {row["notes"].split()[-1] + ".jpg": row["density"].upper() for row in noted}
     assert {r.file: r.density for r in data.records if r.file in told} == told
 
@@ -214,6 +230,7 @@ def test_one_exam_in_twelve_encodings_and_letters_beside_the_breast(tmp_path):
     assert sum(one.reason == "is generated" for one in report.left) == 84
     with (tmp_path / "set" / "sources.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["image"]]
+    assert trainset.open_set(tmp_path / "set").images(0).dtype == np.uint16
     lettered = [row for row in rows if "bright mark beside the breast" in row["notes"]]
     assert [row["file"] for row in lettered if "mayo_monai/" in row["file"]] == [
         row["file"] for row in rows if "mayo_monai/" in row["file"]
