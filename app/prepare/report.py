@@ -93,8 +93,14 @@ def write(
     return cautions
 
 
-def _counted(words: Sequence[str]) -> dict[str, int]:
-    return dict(sorted(Counter(words).items(), key=lambda item: (-item[1], item[0])))
+def _counted(words: Sequence[str], *, ordered: bool = False) -> dict[str, int]:
+    """Return how often each word comes, the commonest first or in their order; unknown last."""
+    return dict(
+        sorted(
+            Counter(words).items(),
+            key=lambda item: (not item[0], 0 if ordered else -item[1], item[0]),
+        )
+    )
 
 
 def _counts(records: Sequence[Record], seen: Sequence[Seen]) -> dict[str, dict[str, int]]:
@@ -103,9 +109,9 @@ def _counts(records: Sequence[Record], seen: Sequence[Seen]) -> dict[str, dict[s
     ]
     return {
         "Side and view": _counted([r.side + r.view for r in records]),
-        "Density": dict(sorted(_counted([r.density for r in records]).items())),
+        "Density": _counted([r.density for r in records], ordered=True),
         "Vendor": _counted([r.vendor for r in records]),
-        "Age": dict(sorted(_counted(decades).items())),
+        "Age": _counted(decades, ordered=True),
         "Bits of the source": _counted([r.bits for r in records]),
         "Window": _counted([r.window.partition(":")[0] for r in records]),
         "Kind of file": _counted(
@@ -192,17 +198,15 @@ def _cautions(data: TrainingSet, seen: Sequence[Seen], idle: Sequence[Entry]) ->
             f"{share:.0f} % of the images are held out; {100 * asked:.0f} % was asked for."
         )
     if train < FEW:
-        found.append(f"{train} training images are few: train with augmentation.")
+        found.append(f"Only {train} images to train on: train with augmentation.")
     largest = Counter(record.patient for record in records).most_common(1)[0][1]
     if largest > max(20, len(records) // 10):
         found.append(f"One patient has {largest} images: is her identifier a placeholder for many?")
     if turned := sum(TURNED in one.notes for one in seen):
-        found.append(
-            f"{turned} images were turned: their Patient Orientation contradicts the pixels."
-        )
+        found.append(f"Images turned because Patient Orientation contradicts the pixels: {turned}.")
     if marks := sum(MARKED in one.notes for one in seen):
         found.append(
-            f"{marks} images have something bright beside the breast, such as burned-in letters: "
+            f"Images with something bright beside the breast, such as burned-in letters: {marks}; "
             "sources.csv notes them, a list given with --exclude leaves them out."
         )
     bits = {record.bits for record in records}
@@ -212,6 +216,6 @@ def _cautions(data: TrainingSet, seen: Sequence[Seen], idle: Sequence[Entry]) ->
         )
     jpeg = sum(record.file.lower().endswith((".jpg", ".jpeg")) for record in records)
     if jpeg:
-        found.append(f"{jpeg} images come from JPEG files, which were compressed with loss.")
+        found.append(f"Images from JPEG files, which were compressed with loss: {jpeg}.")
     names = (entry.file or "a patient" for entry in idle)
     return found + [f"The list names {name}, but no file is meant by it." for name in names]
