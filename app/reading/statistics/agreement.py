@@ -92,14 +92,16 @@ def intraclass(ratings: Floats, *, alpha: float = 0.05) -> tuple[Estimate, Estim
     found = []
     for name, change in zip(names, (1, k), strict=True):
 
-        def stepped(single: float, change: int = change) -> float:
-            return change * single / (1 + (change - 1) * single)
+        def stepped(single: float, change: int = change) -> float | None:
+            below = 1 + (change - 1) * single
+            return change * single / below if below > 1e-12 else None
 
         interval: dict[str, Any] = {}
-        if bounds:
-            low, high = sorted(stepped(b) for b in bounds)
-            interval = {"low": low, "high": high, "level": 1 - alpha}
-        reason = None if bounds else "readers agree perfectly, or not at all: no interval"
+        ends = [stepped(bound) for bound in bounds] if bounds else [None]
+        known = [end for end in ends if end is not None]
+        if len(known) == 2:
+            interval = {"low": min(known), "high": max(known), "level": 1 - alpha}
+        reason = None if interval else "readers agree perfectly, or not at all: no interval"
         found.append(
             Estimate(method=name, value=stepped(value), parts=parts, reason=reason, **interval)
         )

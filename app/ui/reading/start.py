@@ -25,5 +25,6 @@ def run(package: Package, *, windowed: bool) -> int:
         window.resize(SIZE)
         window.show()
     else:
+        window.setGeometry(window.screen().geometry())  # where no window manager makes it so
         window.showFullScreen()
     return app.exec()

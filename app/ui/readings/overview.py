@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -62,6 +63,7 @@ class Overview(QWidget):
         actions: tuple[tuple[str, str, Callable[[], None]], ...] = (
             ("merge", "Take back a package...", self._ask_merge),
             ("verify", "Verify", self.verify),
+            ("report", "Report...", self._ask_report),
         )
         for name, words, action in actions:
             self.buttons[name] = QPushButton(words)
@@ -111,6 +113,7 @@ class Overview(QWidget):
             self.table.addWidget(label, 0, at)
         for number, reader in enumerate(standing.states, 1):
             self._row(number, reader)
+        self.buttons["report"].setEnabled(bool(standing.unblinded))
         self._say("\n".join(f"FOUND {problem}" for problem in standing.problems))
 
     def _row(self, number: int, state: State) -> None:
@@ -180,6 +183,23 @@ class Overview(QWidget):
             )
 
         self.passphrase.clear()
+        self._run(work)
+
+    def _ask_report(self) -> None:
+        if path := QFileDialog.getExistingDirectory(self, "Folder for the report"):
+            self.report(Path(path))
+
+    def report(self, out: Path) -> None:
+        """Write the report, and open it in the browser."""
+
+        def work(folder: Path) -> str:
+            from app.completed import completed
+            from app.readings import write_report
+
+            page = write_report(completed(folder), out)
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
+            return f"Report written: {page}"
+
         self._run(work)
 
     def _run(self, work: Callable[[Path], str]) -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.reading.ratings import Choice, CompletedReading, Mark, Rating
+from app.reading.statistics.agreement import intraclass
 from app.reading.statistics.analysis import analyse
 from app.reading.statistics.choice import choices
 from app.reading.statistics.estimate import as_json
@@ -234,3 +235,10 @@ def test_all_trial_facts():
     assert found.time.order.estimable
     assert found.artefacts[0].reasons == {"shape": 18}
     assert found.artefacts[0].marked.value == pytest.approx(0.5)
+
+
+def test_two_readers_who_contradict_each_other_in_everything_have_no_icc_of_their_mean() -> None:
+    single, averaged = intraclass(np.array([[1.0, 6.0], [6.0, 1.0]]))
+    assert single.value == pytest.approx(-1)
+    assert averaged.value is None
+    assert averaged.reason

@@ -55,14 +55,12 @@ class Pilot:
             for w in [self.window, *self.window.findChildren(QWidget)]
             for text in (w.objectName(), w.toolTip(), w.accessibleName(), w.windowTitle())
         ]
-        began = time.perf_counter()
-        self.window.canvas.grab()
         self.seen.append(
             {
                 "case": trial.cases[0],
                 "trial": trial.number,
                 "wait_ms": 1000 * (time.perf_counter() - self.asked) if self.asked else 0.0,
-                "paint_ms": 1000 * (time.perf_counter() - began),
+                "paint_ms": 0.0,
                 "letters": sum(map(len, strings)),
                 "sum_of_letters": sum(ord(c) for text in strings for c in text if not c.isdigit()),
                 "widgets": len(self.window.findChildren(QWidget)),
@@ -74,6 +72,9 @@ class Pilot:
         """Press what is due."""
         phase = self.conductor.phase
         if phase is Phase.SHOWN:
+            began = time.perf_counter()
+            self.window.canvas.grab()
+            self.seen[-1]["paint_ms"] = 1000 * (time.perf_counter() - began)
             key = Qt.Key.Key_1 + self.rng.randrange(6)
             before = len(self.conductor.progress.answered)
             QTest.keyClick(self.window, key)
