@@ -160,7 +160,24 @@ class Synthesizer:
         noise = [m[left].expand(len(z), -1, -1, -1) for m in self._noise(recipes[0], rung)]
         with self._lock:
             images = self._draw(z, torch.full((len(z),), label), rung, noise)
-        values = images[:, 0].numpy()
+        return self._shades(images[:, 0].numpy())
+
+    def frames(self, recipe: Recipe, count: int, rung: int) -> "NDArray[np.uint8]":
+        """Return a walk's left CC view at equal angles, (count, rows, columns)."""
+        made = [
+            self._images(replace(recipe, position=float(at)), rung)[1, 0]
+            for at in np.linspace(0, 1, count)
+        ]
+        return self._shades(np.stack(made))
+
+    def angle(self, recipe: Recipe) -> float:
+        """Return the degrees between the ends of a walk, of the right breast's latent."""
+        ends = [self._latents(replace(recipe, position=at))[0] for at in (0.0, 1.0)]
+        cosine = np.dot(*ends) / np.prod([np.linalg.norm(end) for end in ends])
+        return math.degrees(math.acos(float(np.clip(cosine, -1, 1))))
+
+    def _shades(self, values: "NDArray[np.float32]") -> "NDArray[np.uint8]":
+        """Return network values as grey, air black."""
         grey: NDArray[np.uint8] = np.clip((values + 1) * 127.5, 0, 255).astype(np.uint8)
         grey[values <= self._model.card.air] = 0
         return grey

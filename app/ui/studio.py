@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import resources
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
 PREVIEW_MS = 60  #: what a preview may take
 REST_MS = 150  #: after so long without a change the full picture is drawn
 START = 0  #: seed of the first exam
+FRAMES = 25  #: of the film of a walk
 AT = (-2.0, 0.0, 2.0)  #: steps at which thumbnails show a direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Film:
+    """The walk from A to B at equal angles."""
+
+    frames: NDArray[np.uint8]  #: (n, rows, columns), the left CC view
+    angle: float  #: degrees between the ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +56,7 @@ class Studio(QObject):
     drawn = Signal(object)  #: Exam
     failed = Signal(str)
     remembered = Signal()  #: a recipe that can be undone joined the lineage
+    filmed = Signal(object)  #: Film, whenever both ends of a walk are set anew
     thumbed = Signal(int, object)  #: direction, pictures (3, rows, columns) of where it leads
 
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -60,6 +71,7 @@ class Studio(QObject):
         self.changes: Mapping[int, float] = {}  #: measured on what is shown
         self.lineage: Lineage | None = None
         self._thumbs_of: tuple[Recipe, int] | None = None
+        self._kept: Recipe | None = None  #: what is shown again after a peek
         self._sliders = 0  #: directions in sight: those get thumbnails
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(lambda: self._draw(full=True))
@@ -139,12 +151,37 @@ class Studio(QObject):
         if (point := self.point()) is not None:
             self.ends[end] = point
             self.changed.emit()
+            self._film()
 
     def walk(self, position: float) -> None:
         """Go to a place between A and B, 0 to 1."""
         if self.recipe is not None and {"A", "B"} <= set(self.ends):
             a, b = self.ends["A"], self.ends["B"]
             self.cook(replace(self.recipe, point=a, end=b, position=position))
+
+    def _film(self) -> None:
+        """Draw the walk between the ends, small, when there are both."""
+        model, rung = self._model, self._preview
+        if model is None or self.recipe is None or not {"A", "B"} <= set(self.ends):
+            return
+        recipe = replace(self.recipe, point=self.ends["A"], end=self.ends["B"], position=0.0)
+        self._jobs.run(
+            "film",
+            lambda _: Film(frames=model.frames(recipe, FRAMES, rung), angle=model.angle(recipe)),
+            self.filmed.emit,
+            lane="synth",
+        )
+
+    def peek(self, on: bool) -> None:
+        """Show the exam with all sliders at 0 while asked to, then the one that was there."""
+        point = self.point()
+        if on and self._kept is None and self.recipe is not None and point is not None:
+            self._kept = self.recipe
+            rest = LatentPoint(seed=point.seed)
+            self.cook(replace(self.recipe, point=rest, end=None, position=0.0))
+        elif not on and self._kept is not None:
+            kept, self._kept = self._kept, None
+            self.cook(kept)
 
     # Lineage.
 
@@ -203,7 +240,7 @@ class Studio(QObject):
         before = self.lineage
         if before is None:
             self.lineage = begun(recipe)
-        elif recipe == self.recipe:
+        elif recipe == self.recipe and self._kept is None:
             self.lineage = before.grown(recipe)
             if len(self.lineage.recipes) > len(before.recipes):
                 self.remembered.emit()
@@ -262,8 +299,8 @@ def _drawn(
         recipe=recipe,
         exam=exam_of(made, recipe),
         pictures=tuple(develop(m) for m in made),
-        full=rung == top,
-        changes=model.changes(recipe) if rung == top else {},
+        full=full,
+        changes=model.changes(recipe) if full else {},
     )
 
 

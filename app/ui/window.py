@@ -35,6 +35,7 @@ from app.ui.pane import Pane
 from app.ui.panels.exams import ExamsPanel
 from app.ui.panels.latent import LatentPanel
 from app.ui.panels.measurements import MeasurementsPanel
+from app.ui.panels.peek import Peek
 from app.ui.panels.protocol import ProtocolPanel
 from app.ui.pictures import Pictures
 from app.ui.studio import Studio
@@ -157,6 +158,7 @@ class MainWindow(QMainWindow):
         self.hands.linking_changed.connect(self._show_links)
         self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
         self.grid.activated.connect(self.readout.show_pane)
+        Peek(self.studio, self)
         self.welcome.picked.connect(self._start)
         self.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
         self.looks.offered = self.kit.others.vois

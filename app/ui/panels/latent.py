@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from app.core.recipe import SEED_LIMIT
 from app.ui.bars import icon
-from app.ui.panels.sliders import Row, Slider
+from app.ui.panels.sliders import Row
+from app.ui.panels.walk import Walk
 from app.ui.studio import Studio
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class LatentPanel(QWidget):
         self.reset = QPushButton("Set all to 0")
         self.reset.clicked.connect(studio.rest_all)
         outer.addWidget(self.reset)
-        outer.addLayout(self._walk_lines())
+        self.walk = Walk(studio)
+        outer.addWidget(self.walk)
         studio.loaded.connect(self._build)
         studio.changed.connect(self.refresh)
         studio.drawn.connect(lambda _: self.refresh())
@@ -111,25 +113,6 @@ class LatentPanel(QWidget):
             line.addWidget(button)
         return line
 
-    def _walk_lines(self) -> QVBoxLayout:
-        self.set_a, self.set_b = QPushButton("Set A"), QPushButton("Set B")
-        self.set_a.clicked.connect(lambda: self._studio.mark("A"))
-        self.set_b.clicked.connect(lambda: self._studio.mark("B"))
-        self.walk = Slider(0, 1, 0, "Walk from A to B")
-        self.walk.valueChanged.connect(lambda _: self._studio.walk(self.walk.amount()))
-        self.where = QLabel()
-        self.where.setObjectName("dim")
-        self.where.setWordWrap(True)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.set_a)
-        buttons.addStretch()
-        buttons.addWidget(self.set_b)
-        lines = QVBoxLayout()
-        lines.addLayout(buttons)
-        lines.addWidget(self.walk)
-        lines.addWidget(self.where)
-        return lines
-
     def _build(self) -> None:
         """Make one row for each of the model's directions."""
         info = self._studio.info
@@ -155,10 +138,10 @@ class LatentPanel(QWidget):
         self._enable(True)
 
     def _enable(self, on: bool) -> None:
-        for widget in (self.seed, self.down, self.up, self.reset, self.set_a, self.set_b):
+        for widget in (self.seed, self.down, self.up, self.reset, self.walk):
             widget.setEnabled(on)
         self.difference.slider.setEnabled(on)
-        self.walk.setEnabled(False)
+        self.walk.refresh()
 
     def refresh(self) -> None:
         """Show the recipe as it is."""
@@ -173,11 +156,7 @@ class LatentPanel(QWidget):
             row.show_measured(change if any(point.edits) else None)
             if row.lock is not None:
                 row.lock.setChecked(number in point.locked)
-        ends = self._studio.ends
-        self.walk.setEnabled({"A", "B"} <= set(ends))
-        self.walk.show_amount(recipe.position)
-        names = [f"{end}: {end_words(ends[end].seed, ends[end].edits)}" for end in sorted(ends)]
-        self.where.setText("   ".join(names) or "Set two ends, then walk between them.")
+        self.walk.refresh()
 
     def _fold(self, unfolded: bool) -> None:
         """Show the first directions, or all."""
@@ -234,11 +213,6 @@ class LatentPanel(QWidget):
     def _fail(self, reason: str) -> None:
         self.trouble.setText(reason)
         self.trouble.show()
-
-
-def end_words(seed: int, edits: tuple[float, ...]) -> str:
-    """Return an end of a walk in words."""
-    return f"seed {seed}" + (", moved" if any(edits) else "")
 
 
 def _hint(known: "DirectionInfo") -> str:

@@ -130,6 +130,13 @@ class FakeSynthesizer:
     def free_share(self, direction: int, locked: Sequence[int]) -> float:
         return 0.1 if {direction, *locked} >= {0, 1} else 1.0  # 0 and 1 are all but the same
 
+    def frames(self, recipe, count, rung) -> np.ndarray:
+        shades = np.linspace(0, 200, count).astype(np.uint8)
+        return shades[:, None, None] * np.ones((1, 50, 40), np.uint8)
+
+    def angle(self, recipe) -> float:
+        return 88.0
+
     def thumbnails(self, recipe, direction, amounts, rung) -> np.ndarray:
         shades = [100 + 40 * round(amount) for amount in amounts]
         return np.array(shades, np.uint8)[:, None, None] * np.ones((1, 50, 40), np.uint8)

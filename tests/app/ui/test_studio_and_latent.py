@@ -99,13 +99,13 @@ def test_a_seed_out_of_range_is_refused_in_place(explored, qtbot) -> None:
 
 
 def test_a_walk_from_a_to_b(explored, qtbot) -> None:
-    panel = explored.latent
-    assert not panel.walk.isEnabled()
-    panel.set_a.click()
+    panel, walk = explored.latent, explored.latent.walk
+    assert not walk.slider.isEnabled()
+    walk.set_a.click()
     explored.studio.seed(5)
-    panel.set_b.click()
-    assert panel.walk.isEnabled()
-    panel.walk.setValue(30)
+    walk.set_b.click()
+    assert walk.slider.isEnabled()
+    walk.slider.setValue(30)
     recipe = explored.studio.recipe
     assert (recipe.point.seed, recipe.end.seed, recipe.position) == (0, 5, 0.3)
     panel.rows[1].slider.setValue(100)
@@ -217,3 +217,46 @@ def test_only_the_first_directions_are_in_sight(window, qtbot, fake) -> None:
     assert panel.more.text() == "6 more directions"
     panel.more.click()
     assert all(row.slider.isVisibleTo(panel) for row in panel.rows)
+
+
+def at_both_ends(explored, qtbot):
+    walk = explored.latent.walk
+    walk.set_a.click()
+    explored.studio.seed(5)
+    walk.set_b.click()
+    qtbot.waitUntil(walk.strip.isVisible, timeout=5000)
+    return walk
+
+
+def test_a_filmstrip_and_the_angle_lie_along_the_walk(explored, qtbot) -> None:
+    walk = at_both_ends(explored, qtbot)
+    assert "88\N{DEGREE SIGN} apart" in walk.where.text()
+    picture = walk.strip.grab().toImage()
+    width, middle = picture.width(), picture.height() // 2
+    shades = [picture.pixelColor(round((k + 0.5) * width / 7), middle).red() for k in range(7)]
+    assert shades == sorted(shades)
+    assert shades[0] < 30
+    assert shades[-1] > 170
+
+
+def test_playing_once_ends_at_b_and_rests_on_the_full_picture(explored, qtbot, fake) -> None:
+    walk = at_both_ends(explored, qtbot)
+    walk.seconds.setValue(0.5)
+    walk.play.click()
+    qtbot.waitUntil(lambda: not walk.play.isChecked(), timeout=5000)
+    rest(explored, qtbot)
+    assert explored.studio.recipe.position == 1.0
+    assert fake.asked[-1][1] == 2
+
+
+def test_while_the_key_is_held_the_start_is_shown(explored, qtbot) -> None:
+    explored.latent.rows[0].slider.setValue(200)
+    rest(explored, qtbot)
+    made = len(explored.studio.lineage.recipes)
+    qtbot.keyPress(explored.grid, Qt.Key.Key_QuoteLeft)
+    rest(explored, qtbot)
+    assert greys(explored) == {2000}
+    qtbot.keyRelease(explored.grid, Qt.Key.Key_QuoteLeft)
+    rest(explored, qtbot)
+    assert greys(explored) == {2600}
+    assert len(explored.studio.lineage.recipes) == made
