@@ -25,7 +25,7 @@ from app.ui.studio import Film, Studio
 
 FRAME_MS = 40  #: between frames asked for; those that come too late are never drawn
 SHOWN = 7  #: pictures of the filmstrip
-ONCE, LOOP, BACK = "once", "loop", "there and back"
+ONCE, LOOP, BACK = "once", "loop", "to and fro"
 
 
 class Strip(QWidget):
@@ -90,6 +90,7 @@ class Walk(QWidget):
         self.seconds = QDoubleSpinBox()
         self.seconds.setRange(0.5, 60)
         self.seconds.setValue(4)
+        self.seconds.setDecimals(1)
         self.seconds.setSuffix(" s")
         self.seconds.setAccessibleName("Seconds from A to B")
         self.evenly = QCheckBox("even steps")
@@ -103,9 +104,12 @@ class Walk(QWidget):
         ends, playing = QHBoxLayout(), QHBoxLayout()
         ends.addWidget(self.set_a)
         ends.addStretch()
+        ends.addWidget(self.evenly)
+        ends.addStretch()
         ends.addWidget(self.set_b)
-        for widget in (self.play, self.way, self.seconds, self.evenly):
-            playing.addWidget(widget)
+        playing.addWidget(self.play)
+        playing.addWidget(self.way, 1)
+        playing.addWidget(self.seconds, 1)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.addLayout(ends)
