@@ -237,8 +237,8 @@ def test_all_trial_facts():
     assert found.artefacts[0].marked.value == pytest.approx(0.5)
 
 
-def test_two_readers_who_contradict_each_other_in_everything_have_no_icc_of_their_mean() -> None:
-    single, averaged = intraclass(np.array([[1.0, 6.0], [6.0, 1.0]]))
-    assert single.value == pytest.approx(-1)
-    assert averaged.value is None
+def test_readers_who_contradict_each_other_have_no_icc_of_their_mean() -> None:
+    single, averaged = intraclass(np.array([[1.0, 2.0], [3.0, 1.0]]))
+    assert single.value == pytest.approx(-4)  # by hand: (0.25 - 2.25) / (0.25 + 0.25)
+    assert averaged.value is None  # its denominator is below 0
     assert averaged.reason
