@@ -142,6 +142,11 @@ def panels(count: int, height: float, *, wide: bool = False) -> tuple[Figure, li
     return figure, listed[:count]
 
 
+def level(reading: CompletedReading) -> str:
+    """Return the level of intervals, such as "95%"."""
+    return f"{100 * (1 - reading.alpha):g}%"
+
+
 def short(name: str, most: int = 22) -> str:
     """Return a name cut to fit an axis."""
     return name if len(name) <= most else name[: most - 1] + "…"

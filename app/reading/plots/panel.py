@@ -16,6 +16,7 @@ from app.reading.plots.base import (
     WIDTH,
     Drawing,
     Numbers,
+    level,
     panels,
     plot,
     short,
@@ -80,8 +81,8 @@ def forest(reading: CompletedReading, found: Analysis) -> Drawing | None:
     label = f"AUC ({reading.positive} against {reading.negative})"
     figure = _forest(lines, reading.margin, label)
     caption = (
-        "Area under the ROC curve with 95 % intervals: DeLong for each reader; for the reader "
-        "mean Obuchowski-Rockette and U-statistics, readers and cases random."
+        f"Area under the ROC curve with {level(reading)} intervals: DeLong for each reader; "
+        "for the reader mean Obuchowski-Rockette and U-statistics, readers and cases random."
     )
     if reading.margin is not None:
         caption += f" The band is the equivalence region 0.5 ± {reading.margin:g}."
@@ -118,7 +119,10 @@ def forced_choice(reading: CompletedReading, found: Analysis) -> Drawing | None:
 
 
 def _forest(lines: list[Line], margin: float | None, label: str) -> Figure:
-    figure = Figure(figsize=(WIDTH, 0.6 + 0.205 * len(lines)), layout="constrained")
+    # All readers fit on a page: rows of a large panel shrink, and only the panel's are written out.
+    height = min(0.205, 8.6 / len(lines))
+    roomy = height > 0.13
+    figure = Figure(figsize=(WIDTH, 0.6 + height * len(lines)), layout="constrained")
     ax = figure.subplots()
     ends = [v for _, e, _ in lines if e for v in (e.value, e.low, e.high) if v is not None]
     low, high = min([0.3, *ends]), max([0.7, *ends])
@@ -126,14 +130,15 @@ def _forest(lines: list[Line], margin: float | None, label: str) -> Figure:
     if margin is not None:
         ax.axvspan(0.5 - margin, 0.5 + margin, color=NEGATIVE, alpha=0.16, lw=0)
     ax.axvline(0.5, color=SECOND, lw=0.8, ls=(0, (4, 3)))
-    for y, (name, estimate, strong) in enumerate(lines):
-        _forest_line(ax, y, name, estimate, strong=strong, right=high + 0.04 * span)
+    for y, (_, estimate, strong) in enumerate(lines):
+        written = high + 0.04 * span if roomy or strong else None
+        _forest_line(ax, y, estimate, strong=strong, written=written)
     ax.set(xlim=(low - 0.03 * span, high + 0.42 * span), ylim=(len(lines) - 0.4, -0.6))
     ax.set_yticks(range(len(lines)), [short(name, 30) for name, _, _ in lines])
     for tick, (_, estimate, strong) in zip(ax.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("bold" if strong else "normal")
         tick.set_color(INK if estimate or strong else DIM)
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, labelsize=min(8.5, 58 * height))
     ax.spines["left"].set_visible(False)
     ax.set_xticks([t / 10 for t in range(11) if low - 0.02 <= t / 10 <= high + 0.02])
     ax.set_xlabel(label)
@@ -141,7 +146,7 @@ def _forest(lines: list[Line], margin: float | None, label: str) -> Figure:
 
 
 def _forest_line(
-    ax: Axes, y: int, name: str, estimate: Estimate | None, *, strong: bool, right: float
+    ax: Axes, y: int, estimate: Estimate | None, *, strong: bool, written: float | None
 ) -> None:
     if estimate is None:
         if y:
@@ -157,4 +162,6 @@ def _forest_line(
         ax.plot([estimate.low, estimate.high], [y, y], color=colour, lw=1.8 if strong else 1.1)
         ax.plot(estimate.value, y, "D" if strong else "o", ms=5 if strong else 4, color=colour)
         words = f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
-    ax.text(right, y, words, va="center", fontsize=8, fontweight="bold" if strong else "normal")
+    if written is not None:
+        weight = "bold" if strong else "normal"
+        ax.text(written, y, words, va="center", fontsize=8, fontweight=weight)

@@ -83,8 +83,8 @@ def bias(reading: CompletedReading, found: Analysis) -> Drawing | None:
             ax.errorbar(
                 [c.value or 0],
                 [d.value or 0],
-                xerr=[1.96 * (c.se or 0)],
-                yerr=[1.96 * (d.se or 0)],
+                xerr=[c.se or 0],
+                yerr=[d.se or 0],
                 fmt="o",
                 ms=4.5,
                 color=colour,
@@ -99,7 +99,7 @@ def bias(reading: CompletedReading, found: Analysis) -> Drawing | None:
     ax.set(xlabel=f"Criterion c (right: leans to “{reading.negative}”)", ylabel="Sensitivity d'")
     caption = (
         "Signal detection: how well each reader told the classes apart (d') and to which answer "
-        "the reader leaned (c), with 95 % intervals. Below 0, cues were used the wrong way round."
+        "the reader leaned (c), with standard errors. Below 0, cues were used the wrong way round."
     )
     columns = ("modality", "reader", "dprime", "dprime_se", "criterion", "criterion_se")
     return figure, caption, Numbers(columns=columns, rows=rows)
@@ -164,7 +164,7 @@ def correlations(reading: CompletedReading, found: Analysis) -> Drawing | None:
         ax.set(xlim=(-0.5, len(names) - 1.5), ylim=(len(names) - 0.5, 0.5), aspect="equal")
         ax.set_xticks(range(len(names) - 1), names[:-1], rotation=90)
         ax.set_yticks(range(1, len(names)), names[1:])
-        ax.tick_params(length=0, labelsize=7)
+        ax.tick_params(length=0, labelsize=min(7, 160 / size))
         ax.spines[:].set_visible(False)
         ax.set_title(short(one.modality))
     caption = (

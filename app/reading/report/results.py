@@ -132,8 +132,33 @@ def readers(reading: CompletedReading, found: Analysis, plots: Plots) -> Section
         rows=rows,
         left=2,
     )  # fmt: skip
-    drawn = figures(plots, "forest", "roc", "ratings", "bias", "calibration")
-    return Section(title="Readers", blocks=[table, *drawn])
+    blocks = [table, *figures(plots, "forest", "roc", "ratings", "bias")]
+    if any(r.calibration is not None for r in found.readers):
+        blocks += [_confidence(found), *figures(plots, "calibration")]
+    return Section(title="Readers", blocks=blocks)
+
+
+def _confidence(found: Analysis) -> Table:
+    return Table(
+        name="confidence",
+        caption=(
+            "Confidence: Brier score and mean calibration error of ratings read as probabilities, "
+            "and how well confidence tells right answers from wrong ones (type-2 AUC)."
+        ),
+        columns=("Reader", "Modality", "Brier score", "Calibration error", "Type-2 AUC"),
+        rows=[
+            (
+                r.reader,
+                r.modality,
+                number(r.calibration.brier),
+                number(r.calibration.error),
+                with_interval(r.calibration.type2_auc),
+            )
+            for r in found.readers
+            if r.calibration is not None
+        ],
+        left=2,
+    )
 
 
 def panel(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:
@@ -183,7 +208,9 @@ def _methods(found: Panel | Comparison) -> list[tuple[str, str, Estimate]]:
 def _df(found: Estimate) -> str:
     if not found.estimable:
         return NONE
-    return "normal" if found.df is None else number(found.df, 1)
+    if found.df is None:
+        return "normal"
+    return "> 1000" if found.df > 1000 else number(found.df, 1)
 
 
 def _components(panels: list[Panel]) -> Blocks:
@@ -238,6 +265,23 @@ def comparisons(reading: CompletedReading, found: Analysis, plots: Plots) -> Sec
             blocks.append(
                 Table(name=f"{title}-compared", caption=caption, columns=columns, rows=rows, left=2)
             )
+    own = [
+        (
+            f"{c.first} - {c.second}",
+            r.reader,
+            with_interval(r.difference, 3),
+            p_value(r.difference.p),
+            p_value(r.p_holm),
+        )
+        for c in found.comparisons["auc"]
+        for r in c.readers
+    ]
+    if own:
+        caption = "AUC differences of single readers (DeLong, paired), with Holm-adjusted p."
+        columns = ("Difference", "Reader", "AUC", "p", "Holm p")
+        blocks.append(
+            Table(name="readers-compared", caption=caption, columns=columns, rows=own, left=2)
+        )
     for c in found.comparisons["auc"]:
         if c.equivalence is not None:
             blocks.append(

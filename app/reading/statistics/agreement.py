@@ -130,6 +130,10 @@ def _icc_bounds(
 def correlations(ratings: Floats) -> list[list[float | None]]:
     """Return Spearman's correlation of each pair of readers over the cases both rated."""
     count = len(ratings)
+    varied = np.ptp(ratings, axis=1).all() if ratings.shape[1] else False
+    if count > 1 and ratings.shape[1] > 2 and not np.isnan(ratings).any() and varied:
+        ranked = np.corrcoef(stats.rankdata(ratings, axis=1))
+        return [[float(v) for v in row] for row in ranked]
     matrix: list[list[float | None]] = [[1.0] * count for _ in range(count)]
     for i in range(count):
         for j in range(i):

@@ -1,5 +1,7 @@
 """Tests reject at their nominal rate when there is nothing to find, and cover what there is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -11,7 +13,7 @@ from app.reading.statistics.equivalence import tost
 from app.reading.statistics.grid import accuracy_kernel, auc_kernel, sensitivity_kernel
 from app.reading.statistics.power import Plan, chance_band, expected, simulate
 
-RUNS = 400
+RUNS = 300
 #: Three Monte-Carlo standard errors at 5 %; the tests are mildly liberal by 1 to 2 % with few
 #: readers (Hillis 2007, and the reference this project follows: 3 to 8 %).
 LOW, HIGH = 0.05 - 3 * np.sqrt(0.05 * 0.95 / RUNS), 0.07 + 3 * np.sqrt(0.05 * 0.95 / RUNS)
@@ -91,6 +93,38 @@ def test_equivalence_at_the_margin():
         ]
 
     assert np.all(((rates := _rates(one_run)) > LOW) & (rates < HIGH)), rates
+
+
+def test_u_statistic_variance_is_unbiased_when_ratings_are_missing():
+    """Each reader rated a random part of the cases: mean estimate against the true variance."""
+    generator = np.random.default_rng(11)
+    holes = generator.random((1, 5, 40)) < 0.4
+    values, variances = [], []
+    for _ in range(900):
+        scores = ratings(generator, readers=5, cases=20, skill=0.8)
+        found = mrmc_gallas.single(auc_kernel(grid(np.where(holes, np.nan, scores))), 0)
+        values.append(found.value)
+        variances.append(found.parts["variance_unbiased"])
+    error = np.var(values) * np.sqrt(2 / len(values)) + np.std(variances) / np.sqrt(len(values))
+    assert np.mean(variances) == pytest.approx(np.var(values, ddof=1), abs=2.5 * error)
+    assert np.mean(variances) == pytest.approx(np.var(values, ddof=1), rel=0.15)
+
+
+def test_difference_is_unbiased_when_modalities_share_one_class():
+    """Two sets of positives against the same negatives, by the same readers."""
+    generator = np.random.default_rng(12)
+    values, variances = [], []
+    for _ in range(900):
+        scores = ratings(generator, modalities=2, readers=4, cases=20, skill=0.8)
+        apart = np.full((2, 4, 60), np.nan)
+        apart[0, :, :20] = scores[0, :, :20]
+        apart[1, :, 20:40] = ratings(generator, modalities=1, readers=4, cases=20)[0, :, :20]
+        apart[:, :, 40:] = scores[:, :, 20:]
+        shared = replace(grid(apart), truth=np.arange(60) < 40)
+        found = mrmc_gallas.difference(auc_kernel(shared), 0, 1)
+        values.append(found.value)
+        variances.append(found.parts["variance_unbiased"])
+    assert np.mean(variances) == pytest.approx(np.var(values, ddof=1), rel=0.15)
 
 
 @pytest.mark.parametrize("of", [accuracy_kernel, sensitivity_kernel])
