@@ -265,7 +265,17 @@ def comparisons(reading: CompletedReading, found: Analysis, plots: Plots) -> Sec
             blocks.append(
                 Table(name=f"{title}-compared", caption=caption, columns=columns, rows=rows, left=2)
             )
-    own = [
+    blocks += _reader_differences(found)
+    for c in found.comparisons["auc"]:
+        if c.equivalence is not None:
+            blocks.append(
+                Text(text=f"{c.first} and {c.second}: {equivalence_words(c.equivalence)}")
+            )
+    return Section(title="Comparisons", blocks=blocks) if blocks else None
+
+
+def _reader_differences(found: Analysis) -> Blocks:
+    rows = [
         (
             f"{c.first} - {c.second}",
             r.reader,
@@ -276,18 +286,11 @@ def comparisons(reading: CompletedReading, found: Analysis, plots: Plots) -> Sec
         for c in found.comparisons["auc"]
         for r in c.readers
     ]
-    if own:
-        caption = "AUC differences of single readers (DeLong, paired), with Holm-adjusted p."
-        columns = ("Difference", "Reader", "AUC", "p", "Holm p")
-        blocks.append(
-            Table(name="readers-compared", caption=caption, columns=columns, rows=own, left=2)
-        )
-    for c in found.comparisons["auc"]:
-        if c.equivalence is not None:
-            blocks.append(
-                Text(text=f"{c.first} and {c.second}: {equivalence_words(c.equivalence)}")
-            )
-    return Section(title="Comparisons", blocks=blocks) if blocks else None
+    if not rows:
+        return []
+    caption = "AUC differences of single readers (DeLong, paired), with Holm-adjusted p."
+    columns = ("Difference", "Reader", "AUC", "p", "Holm p")
+    return [Table(name="readers-compared", caption=caption, columns=columns, rows=rows, left=2)]
 
 
 def choices(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:

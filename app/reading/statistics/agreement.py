@@ -132,8 +132,8 @@ def correlations(ratings: Floats) -> list[list[float | None]]:
     count = len(ratings)
     varied = np.ptp(ratings, axis=1).all() if ratings.shape[1] else False
     if count > 1 and ratings.shape[1] > 2 and not np.isnan(ratings).any() and varied:
-        ranked = np.corrcoef(stats.rankdata(ratings, axis=1))
-        return [[float(v) for v in row] for row in ranked]
+        ranked: Floats = np.asarray(np.corrcoef(stats.rankdata(ratings, axis=1)))
+        return [[float(ranked[i, j]) for j in range(count)] for i in range(count)]
     matrix: list[list[float | None]] = [[1.0] * count for _ in range(count)]
     for i in range(count):
         for j in range(i):
