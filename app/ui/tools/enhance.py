@@ -1,6 +1,5 @@
 """CLAHE and sharpening: enhanced copies are made on a thread and shown in place of the pixels."""
 
-from collections import OrderedDict
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -11,8 +10,9 @@ from app.ui.grid import Grid
 from app.ui.jobs import Jobs
 from app.ui.pane import Pane
 from app.ui.pictures import Picture
+from app.ui.tools.by_image import ByImage
 
-KEPT = 8  #: enhanced copies, each as large as the picture itself
+KEPT = 16  #: enhanced copies, each as large as the picture itself: two for each of 8 panes
 
 
 class Enhancer(QObject):
@@ -21,7 +21,7 @@ class Enhancer(QObject):
     def __init__(self, grid: Grid, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._grid, self._jobs = grid, jobs
-        self._made: OrderedDict[tuple[Picture, str], Pyramid] = OrderedDict()
+        self._made: ByImage[Pyramid] = ByImage(KEPT)
         grid.viewed.connect(self.follow)
         grid.restarted.connect(self.follow)
 
@@ -31,7 +31,7 @@ class Enhancer(QObject):
             picture, wanted = pane.picture, pane.view.enhancement
             if picture is None:
                 continue
-            have = self._made.get((picture, wanted)) if wanted else None
+            have = self._made.get(picture.mammogram.pixels, wanted) if wanted else None
             if have is not pane.enhanced:
                 pane.enhanced = have
                 pane.spoil("sample")
@@ -44,9 +44,7 @@ class Enhancer(QObject):
         return bool(pane.view.enhancement) and pane.picture is not None and pane.enhanced is None
 
     def _take(self, picture: Picture, name: str, pyramid: Pyramid) -> None:
-        self._made[picture, name] = pyramid
-        while len(self._made) > max(KEPT, len(self._grid.panes)):
-            self._made.popitem(last=False)
+        self._made.put(picture.mammogram.pixels, pyramid, name)
         self.follow()
         self._grid.settle()
 

@@ -219,10 +219,12 @@ class Kit(QObject):
         pane: Pane,
     ) -> None:
         """Draw annotations, less the one that is moving: the tool draws that."""
-        self.others.paint(painter, pane)
+        taken: list[QRectF] = []  # by words
         for number, one in enumerate(drawn):
             if number != moving:
-                paint.annotation(painter, pane, one, selected=number == chosen)
+                held = number == chosen
+                paint.annotation(painter, pane, one, selected=held, taken=taken)
+        self.others.paint(painter, pane, taken)
 
     def marks(self, pane: Pane) -> list[tuple[str, str]]:
         """Return what is written at the upper edge of a pane: words and their colour."""

@@ -1,7 +1,6 @@
 """The notes of all open images: loaded and saved on a thread, changed only through here."""
 
 import logging
-import weakref
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,6 +12,7 @@ from app.core.mammogram import Stored
 from app.ui.jobs import Jobs
 from app.ui.pane import Pane
 from app.ui.pictures import Pictures
+from app.ui.tools.by_image import ByImage
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Notebook(QObject):
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures, self._jobs = pictures, jobs
-        self._keys: dict[int, str] = {}  # identity of a pixel array, while it lives -> content
+        self._keys: ByImage[str] = ByImage(10_000)
         self._notes: dict[str, Notes] = {}
         self._unsaved: dict[str, Notes] = {}
         self._log = ChangeLog()
@@ -48,7 +48,7 @@ class Notebook(QObject):
     def _read(self, file: str) -> None:
         """Work out the key of an arrived picture and load its notes, on a thread."""
         picture = self._pictures.get(file)
-        if picture is None or id(picture.mammogram.pixels) in self._keys:
+        if picture is None or self._keys.get(picture.mammogram.pixels) is not None:
             return
         pixels = picture.mammogram.pixels
         self._jobs.run(
@@ -61,8 +61,7 @@ class Notebook(QObject):
 
     def _take(self, pixels: Stored, loaded: tuple[str, Notes, str]) -> None:
         key, notes, trouble = loaded
-        self._keys[id(pixels)] = key
-        weakref.finalize(pixels, self._keys.pop, id(pixels), None).atexit = False
+        self._keys.put(pixels, key)
         if notes != Notes():  # else every preview of a moving slider would stay in memory
             self._notes.setdefault(key, notes)  # what is in memory is newer than the file
         if trouble:
@@ -71,7 +70,7 @@ class Notebook(QObject):
 
     def key_of(self, pane: Pane) -> str | None:
         """Return the content key of what a pane shows, None while it is not known."""
-        return None if pane.picture is None else self._keys.get(id(pane.picture.mammogram.pixels))
+        return None if pane.picture is None else self._keys.get(pane.picture.mammogram.pixels)
 
     def notes(self, key: str | None) -> Notes:
         """Return the notes of an image, empty ones for None."""

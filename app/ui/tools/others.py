@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QTransform
 
 from app.core.display import Voi
@@ -62,8 +62,8 @@ class Others(QObject):
             for voi in marks.vois.get(pane.facts.uid, ())
         ]
 
-    def paint(self, painter: QPainter, pane: Pane) -> None:
-        """Draw the marks over a pane."""
+    def paint(self, painter: QPainter, pane: Pane, taken: list[QRectF]) -> None:
+        """Draw the marks over a pane; `taken` is where words stand already."""
         places = places_of(pane)
         if not self.shown or places is None or pane.facts is None:
             return
@@ -74,7 +74,7 @@ class Others(QObject):
             for mark in [one for one in drawn if one.text][:MOST_WORDS]:
                 points = [places.shown(point) for point in mark.points]
                 if pane.rect().contains(points[0].toPoint()):
-                    paint.beside(painter, pane, points, mark.text, color)
+                    paint.beside(painter, pane, points, mark.text, color, taken)
 
 
 def _count(marks: Marks, drawn: tuple[Mark, ...]) -> str:

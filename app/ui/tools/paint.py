@@ -1,7 +1,6 @@
 """Draws annotations: thin lines with a dark halo, the results beside them."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -19,11 +18,14 @@ from app.core.annotation_words import brief
 from app.ui.overlay import write
 from app.ui.pane import Pane
 from app.ui.pictures import Picture
+from app.ui.tools.by_image import ByImage
 from app.ui.tools.places import Places, places_of
 
 HALO = QColor(0, 0, 0, 170)
 HANDLE = 3.0  #: half the side of a handle in logical pixels
 GAP = 6.0  #: between a drawing and its words
+TRIES = 8  #: places further down that words try when others stand where they would
+_KNOWN: ByImage[str] = ByImage(500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,14 @@ def outline(one: Annotation, places: Places) -> Outline:
     return Outline(path)
 
 
-def annotation(painter: QPainter, pane: Pane, one: Annotation, *, selected: bool) -> None:
+def annotation(
+    painter: QPainter,
+    pane: Pane,
+    one: Annotation,
+    *,
+    selected: bool,
+    taken: list[QRectF] | None = None,
+) -> None:
     """Draw one annotation over a pane."""
     places = places_of(pane)
     if places is None or pane.picture is None:
@@ -73,7 +82,7 @@ def annotation(painter: QPainter, pane: Pane, one: Annotation, *, selected: bool
             painter.fillRect(box, color)
     points = [places.shown(p) for p in one.points]
     if QRectF(pane.rect()).intersects(QPolygonF(points).boundingRect().adjusted(0, 0, 1, 1)):
-        beside(painter, pane, points, _words(one, pane.picture), color)
+        beside(painter, pane, points, _words(one, pane.picture), color, taken)
 
 
 def lines(
@@ -106,8 +115,18 @@ def _ends(painter: QPainter, start: QPointF, end: QPointF, color: QColor) -> Non
     lines(painter, path, color)
 
 
-def beside(painter: QPainter, pane: Pane, points: list[QPointF], words: str, color: QColor) -> None:
-    """Write words right of and below the lowest place of a drawing, never outside the pane."""
+def beside(
+    painter: QPainter,
+    pane: Pane,
+    points: list[QPointF],
+    words: str,
+    color: QColor,
+    taken: list[QRectF] | None = None,
+) -> None:
+    """Write words right of and below the lowest place of a drawing, never outside the pane.
+
+    `taken` holds where words stand already; these go below them, and are added.
+    """
     if not words:
         return
     painter.setFont(pane.theme.font("overlay"))
@@ -118,10 +137,30 @@ def beside(painter: QPainter, pane: Pane, points: list[QPointF], words: str, col
     x = min(max(lowest.x() + GAP, GAP), pane.width() - box.width() - GAP)
     y = min(max(lowest.y() + GAP, GAP), pane.height() - box.height() - GAP)
     area = QRectF(x, y, box.width() + 2, box.height() + 2)
+    area = _free(area, [] if taken is None else taken, pane)
+    if taken is not None:
+        taken.append(area)
     write(painter, area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
 
 
-@lru_cache(maxsize=64)
+def _free(area: QRectF, taken: list[QRectF], pane: Pane) -> QRectF:
+    """Return an area moved below what is taken, above it where the pane ends; else as it is."""
+    for down in (True, False):
+        moved = QRectF(area)
+        for _ in range(TRIES):
+            hit = next((other for other in taken if other.intersects(moved)), None)
+            if hit is None:
+                if QRectF(pane.rect()).contains(moved):
+                    return moved
+                break
+            moved.moveTop(hit.bottom() + 1 if down else hit.top() - moved.height() - 1)
+    return area
+
+
 def _words(one: Annotation, picture: Picture) -> str:
     """Return the words beside a drawing; the statistics of a large region take a while, once."""
-    return "\n".join(brief(one, picture.mammogram))
+    pixels = picture.mammogram.pixels
+    if (words := _KNOWN.get(pixels, one)) is None:
+        words = "\n".join(brief(one, picture.mammogram))
+        _KNOWN.put(pixels, words, one)
+    return words
