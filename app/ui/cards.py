@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFont, QImage, QPainter
 
 from app.core.breast import breast_box
 from app.core.display import apply_table, display_table, window_for
@@ -41,16 +41,57 @@ def hung(mammograms: Sequence[Mammogram], theme: Theme) -> QImage:
         left = half - width if number == 0 else half
         painter.drawImage(QRectF(left, (size.height() - height) / 2, width, height), image)
     if any(m.facts.source is Source.SYNTHETIC for m in mammograms):
-        font = theme.font("overlay", bold=True)
-        font.setPixelSize(font.pixelSize() * SHARP)
-        painter.setFont(font)
-        painter.setPen(theme.color("synthetic"))
-        corner = QRectF(0, 0, size.width() - 4 * SHARP, size.height() - 3 * SHARP)
-        painter.drawText(
-            corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, "SYNTHETIC"
-        )
+        _mark(painter, size, theme)
     painter.end()
     return card
+
+
+def asked(card: QImage, theme: Theme) -> QImage:
+    """Return a copy of a card with the question of a reading under the exam."""
+    copy = card.copy()
+    painter = QPainter(copy)
+    painter.setFont(_font(theme))
+    line = QRectF(0, copy.height() - 22 * SHARP, copy.width(), 22 * SHARP)
+    painter.fillRect(line, theme.color("surround"))
+    painter.setPen(theme.color("text"))
+    words = "Real or generated?   1  2  3  4  5  6"
+    painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), words)
+    painter.end()
+    return copy
+
+
+def grown(rungs: Sequence[NDArray[np.uint8]], theme: Theme) -> QImage:
+    """Return one generated image at rising rungs, each (rows, columns), side by side."""
+    size = SIZE * SHARP
+    card = QImage(size, QImage.Format.Format_RGB32)
+    card.fill(Qt.GlobalColor.black)
+    painter = QPainter(card)
+    wide = size.width() / len(rungs)
+    for place, grey in enumerate(rungs):
+        rows, columns = grey.shape
+        image = QImage(grey.data, columns, rows, grey.strides[0], QImage.Format.Format_Grayscale8)
+        high = wide * rows / columns
+        box = QRectF(place * wide, (size.height() - high) / 2, wide - SHARP, high)
+        painter.drawImage(box, image)
+    _mark(painter, size, theme)
+    painter.end()
+    return card
+
+
+def _font(theme: Theme, *, bold: bool = False) -> QFont:
+    """Return the theme's small font at a card's own resolution."""
+    font = QFont(theme.font("overlay", bold=bold))
+    font.setPixelSize(font.pixelSize() * SHARP)
+    return font
+
+
+def _mark(painter: QPainter, size: QSize, theme: Theme) -> None:
+    """Write SYNTHETIC into the lower right corner."""
+    painter.setFont(_font(theme, bold=True))
+    painter.setPen(theme.color("synthetic"))
+    corner = QRectF(0, 0, size.width() - 4 * SHARP, size.height() - 3 * SHARP)
+    flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+    painter.drawText(corner, flags, "SYNTHETIC")
 
 
 def _grey(mammogram: Mammogram, rows: int) -> NDArray[np.uint8]:

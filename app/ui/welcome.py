@@ -4,7 +4,14 @@ from importlib.util import find_spec
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui import cards
 from app.ui.bars import icon
@@ -12,7 +19,10 @@ from app.ui.bars import icon
 CARDS = (
     ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives"),
     ("explore", "latent", "Explore the generator", "Make exams of nobody"),
+    ("readings", "readings", "Run a blinded reading", "Real or generated? Design, read, report"),
+    ("training", "training", "Train on my folder", "From mammograms to a model of your own"),
 )
+ACROSS = 2
 LINKS = (("demo", "Open the demo exams"),)
 
 
@@ -32,10 +42,11 @@ class Welcome(QWidget):
         self.setObjectName("surround")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.cards: dict[str, QToolButton] = {}
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addStretch()
-        for name, picture, title, words in CARDS:
+        grid = QGridLayout()
+        grid.setSpacing(16)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(ACROSS + 1, 1)
+        for number, (name, picture, title, words) in enumerate(CARDS):
             card = QToolButton()
             card.setObjectName("card")
             card.setText(f"{title}\n{words}")
@@ -44,7 +55,7 @@ class Welcome(QWidget):
             card.setIconSize(QSize(56, 56))
             card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             card.setFixedSize(cards.SIZE.width() + 30, cards.SIZE.height() + 78)
-            row.addWidget(card)
+            grid.addWidget(card, number // ACROSS, 1 + number % ACROSS)
             self.cards[name] = card
         links = QHBoxLayout()
         links.addStretch()
@@ -58,7 +69,6 @@ class Welcome(QWidget):
         links.addStretch()
         for name, button in self.cards.items():
             button.clicked.connect(lambda _=False, name=name: self.picked.emit(name))
-        row.addStretch()
         self.trouble = QLabel()
         self.trouble.setObjectName("error")
         self.trouble.hide()
@@ -66,7 +76,7 @@ class Welcome(QWidget):
         below.setObjectName("dim")
         column = QVBoxLayout(self)
         column.addStretch()
-        column.addLayout(row)
+        column.addLayout(grid)
         column.addSpacing(18)
         column.addWidget(below, 0, Qt.AlignmentFlag.AlignCenter)
         column.addSpacing(10)

@@ -275,17 +275,25 @@ class MainWindow(QMainWindow):
             return
         self._carded = True
         with suppress(FileNotFoundError):  # no model: told when the generator is asked for
-            model = resources.default_model().with_suffix(".png")
-            self.welcome.show_picture("explore", QImage(str(model)))
+            model = resources.default_model()
+            for card, name in (("explore", "exam"), ("training", "growth")):
+                picture = QImage(str(model.with_name(f"{model.stem}-{name}.png")))
+                self.welcome.show_picture(card, picture)
         if demo := about.demo_exams():
-            show = partial(self.welcome.show_picture, "open")
-            self.jobs.run("cards", cards.of_files(demo[:1], self.theme), show)
+            self.jobs.run("cards", cards.of_files(demo[:1], self.theme), self._show_real_cards)
+
+    def _show_real_cards(self, card: QImage | None) -> None:
+        if card is not None:
+            self.welcome.show_picture("readings", cards.asked(card, self.theme))
+            self.welcome.show_picture("open", card)
 
     def _start(self, card: str) -> None:
         if card == "open":
             self.ask_folder()
         elif card == "demo":
             self.open_demo()
+        elif card in self.pages:
+            self.show_panel(card)
         else:
             self.show_panel("latent")
             self.desk.show_mode("generated")

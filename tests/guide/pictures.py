@@ -1,0 +1,80 @@
+"""Makes the pictures that are shipped: of the model, and of the window for README and guide.
+
+Run by hand after another model or another look: `python tests/guide/pictures.py`.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app import resources
+from app.core.recipe import LatentPoint, Recipe
+from app.synth.render import Synthesizer
+from app.ui import about, cards, theme
+from app.ui.application import application
+from app.ui.window import MainWindow
+
+SEED = 0
+GUIDE = resources.folder("guide")
+SIZE = (1800, 1000)
+
+
+def wait(until: Callable[[], bool], at_least_ms: int = 300) -> None:
+    """Let the window live until something is true, and a little longer."""
+    while True:
+        loop = QEventLoop()
+        QTimer.singleShot(at_least_ms, loop.quit)
+        loop.exec()
+        if until():
+            return
+
+
+def model_pictures() -> None:
+    """One exam of the shipped model, and one of its images at rising rungs."""
+    path = resources.default_model()
+    model = Synthesizer(path)
+    recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=SEED))
+    look = theme.load()
+    exam = cards.hung(model.render(recipe), look)
+    exam.save(str(path.with_name(f"{path.stem}-exam.png")))
+    top = len(model.info.rungs) - 1
+    rungs = [
+        model.thumbnails(recipe, 0, [0.0], rung)[0] for rung in range(max(0, top - 4), top + 1)
+    ]
+    cards.grown(rungs, look).save(str(path.with_name(f"{path.stem}-growth.png")))
+
+
+def window_pictures() -> None:
+    """The start page, the demo, and the generator with its panel."""
+    window = MainWindow(theme.load())
+    window.resize(*SIZE)
+    window.show()
+    wait(lambda: not window.jobs.busy(), 1000)
+    save(window, "start")
+    window.desk.begin_at(None, 1, both=True)
+    window.open(about.demo_exams())
+    wait(lambda: bool(window.desk.opened) and window.settled())
+    save(window, "screenshot")
+    window.desk.show_mode("generated")
+    window.show_panel("latent")
+    wait(window.settled)
+    window.latent.rows[0].slider.setValue(100)
+    wait(lambda: window.settled() and not window.jobs.busy())
+    save(window, "generator")
+    window.close()
+
+
+def save(window: MainWindow, name: str) -> None:
+    """Write a picture of the window into the guide."""
+    path: Path = GUIDE / f"{name}.png"
+    window.grab().save(str(path), "PNG")
+    sys.stdout.write(f"{path.name}\n")
+
+
+if __name__ == "__main__":
+    app: QApplication = application()
+    model_pictures()
+    window_pictures()
