@@ -21,6 +21,7 @@ ALIKE = 0.95
 #: same files, the twins reach 0.84 and more, 1,454 other pairs that are alike at most 0.26.
 SAME = 0.6
 SHIFT = 12  #: pixels at 160x128 by which the crops of one exposure may differ
+CLOSEST = 32  #: images looked at closely for each: many of one phantom would take for ever
 BLOCK = 256
 Fine = Callable[[str], NDArray[np.uint8]]
 Link = tuple[str, str]
@@ -40,10 +41,11 @@ def twins(seen: Mapping[str, Seen], fine: Fine) -> dict[str, str]:
         thumbs = np.stack([thumbnail(fine(location)) for location in group])
         for at, candidates in _alike(thumbs):
             mine = structure(fine(group[at]))
-            kept = (group[other] for other in candidates if group[other] not in found)
-            twin = next((k for k in kept if agreement(mine, structure(fine(k))) >= SAME), None)
-            if twin is not None:
-                found[group[at]] = twin
+            kept = [group[other] for other in candidates if group[other] not in found]
+            for other in kept[:CLOSEST]:
+                if agreement(mine, structure(fine(other))) >= SAME:
+                    found[group[at]] = other
+                    break
     return found
 
 
@@ -71,16 +73,18 @@ def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _alike(thumbs: NDArray[np.float32]) -> Iterable[tuple[int, list[int]]]:
-    """Yield each row that earlier rows are alike to, with those, a block of the table at a time."""
+    """Yield each row that earlier rows are alike to, with those, the most alike first."""
     for first in range(0, len(thumbs), BLOCK):
         block = thumbs[first : first + BLOCK]
-        found: list[list[int]] = [[] for _ in block]
+        found: list[list[tuple[float, int]]] = [[] for _ in block]
         for other in range(0, first + len(block), 16 * BLOCK):
-            close = block @ thumbs[other : min(other + 16 * BLOCK, first + len(block))].T >= ALIKE
-            for i, j in zip(*np.nonzero(close), strict=True):
+            close = block @ thumbs[other : min(other + 16 * BLOCK, first + len(block))].T
+            for i, j in zip(*np.nonzero(close >= ALIKE), strict=True):
                 if other + j < first + i:
-                    found[i].append(int(other + j))
-        yield from ((first + i, candidates) for i, candidates in enumerate(found) if candidates)
+                    found[i].append((-float(close[i, j]), int(other + j)))
+        for i, candidates in enumerate(found):
+            if candidates:
+                yield first + i, [place for _, place in sorted(candidates)]
 
 
 def structure(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -23,6 +23,7 @@ SHEET = (12, 4)  #: images across and down of the contact sheet, for each view
 SHEET_HEIGHT = 160
 LISTED = 1000  #: files of one reason named on the page; sources.csv has all
 KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
+MOST = 16  #: words of one kind counted apart
 FEW = 2000  #: training images below which a network copies them, unless augmented
 
 
@@ -95,12 +96,12 @@ def write(
 
 def _counted(words: Sequence[str], *, ordered: bool = False) -> dict[str, int]:
     """Return how often each word comes, the commonest first or in their order; unknown last."""
-    return dict(
-        sorted(
-            Counter(words).items(),
-            key=lambda item: (not item[0], 0 if ordered else -item[1], item[0]),
-        )
-    )
+    counts = Counter(words)
+    if len(counts) > MOST:
+        rare = [word for word, _ in counts.most_common()[MOST:]]
+        counts["others"] = sum(counts.pop(word) for word in rare)
+    order = sorted(counts, key=lambda word: (not word, 0 if ordered else -counts[word], word))
+    return {word: counts[word] for word in order}
 
 
 def _counts(records: Sequence[Record], seen: Sequence[Seen]) -> dict[str, dict[str, int]]:
