@@ -2,9 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from app.reading.audit import Audit
+    from app.reading.design import Design
+    from app.reading.seal import Stimulus
 
 DesignFile = Annotated[Path, typer.Argument(metavar="DESIGN.toml", help="Design of a reading")]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="A sealed reading, or a package")]
@@ -41,7 +46,7 @@ def audit(design: DesignFile, as_json: AsJson = False, waive: Waive = None) -> N
     from app import reading_plan
 
     plan = reading_plan.load(design)
-    report, _ = reading_plan.drawn(plan, design.parent, _waivers(waive))
+    report, _ = _drawn(plan, design.parent, waive)
     if as_json:
         typer.echo(json.dumps(report.table(), indent=2))
     else:
@@ -66,7 +71,7 @@ def seal(
     for line in reading_plan.summary(plan):
         typer.echo(line)
     passphrase = _passphrase(passphrase_file, confirm=True)
-    report, stimuli = reading_plan.drawn(plan, design.parent, _waivers(waive))
+    report, stimuli = _drawn(plan, design.parent, waive)
     for line in reading_plan.audit_lines(report):
         typer.echo(line)
     sealed = write(
@@ -168,6 +173,21 @@ def unblind(
     passphrase = _passphrase(passphrase_file, confirm=False)
     for name in coordinator.unblind(reading, key, passphrase, early):
         typer.echo(f"wrote {reading / name}")
+
+
+def _drawn(plan: "Design", base: Path, waive: list[str] | None) -> "tuple[Audit, list[Stimulus]]":
+    """Draw and audit the cases of a design, with a progress bar on stderr."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from app import reading_plan
+
+    waived = _waivers(waive)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("drawing and normalising cases", total=None)
+        return reading_plan.drawn(
+            plan, base, waived, lambda at, total: progress.update(task, completed=at, total=total)
+        )
 
 
 def _passphrase(file: Path | None, *, confirm: bool) -> str:
