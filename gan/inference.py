@@ -20,7 +20,8 @@ from gan.layers import EqualConv, upsample
 from gan.networks import Generator, GeneratorBlock
 
 WHOLE = 1_400_000  #: features up to which a rung of an image is drawn whole: 6 MB
-STRIP = 500_000  #: features of a strip: 2 MB
+STRIP = 1_000_000  #: features of a strip: 4 MB
+ROWS = 20  #: of a strip, at the rung it begins at: with fewer, too much is drawn twice
 HALO = 3  #: rows of the rung below that a strip needs beyond its own: doubling, two convolutions
 
 
@@ -192,13 +193,14 @@ class Drawer:
         """Return the last rung that is drawn whole; on a GPU that is the top."""
         if self._conv.weight.device.type != "cpu":
             return top
-        small = (
-            r for r in range(top, 0, -1) if all(self._features(q) <= WHOLE for q in range(r + 1))
-        )
-        return next(small, 0)
+        small = (r for r in range(top) if self._features(r + 1) > WHOLE)
+        rung = next(small, top)
+        while rung < top and self._strip_rows(rung, top) < ROWS:
+            rung += 1
+        return rung
 
     def _strip_rows(self, bottom: int, top: int) -> int:
         """Return rows of the bottom rung for which no rung's strip is much larger than `STRIP`."""
         rows = self.config.size(bottom)[0]
         densest = max(self._features(r) for r in range(bottom + 1, top + 1)) / rows
-        return max(round(STRIP / densest), 4)
+        return max(round(STRIP / densest), 1)

@@ -54,25 +54,30 @@ def test_same_picture_with_labels_and_noise(labels, noise):
 
 @pytest.mark.parametrize("resample", ["nearest", "bilinear"])
 @pytest.mark.parametrize("output", ["fade", "skip"])
-@pytest.mark.parametrize(("whole", "strip"), [(700, 1000), (3000, 4000), (0, 1)])
-def test_strips_join_without_a_seam(monkeypatch, resample, output, whole, strip):
+@pytest.mark.parametrize(("whole", "strip", "rows"), [(700, 1000, 2), (3000, 4000, 5), (0, 1, 1)])
+def test_strips_join_without_a_seam(monkeypatch, resample, output, whole, strip, rows):
     monkeypatch.setattr(inference, "WHOLE", whole)
     monkeypatch.setattr(inference, "STRIP", strip)
+    monkeypatch.setattr(inference, "ROWS", rows)
     options = {"noise": True, "image_channels": 2, "resample": resample, "output": output}
     assert_same_pictures(a_generator(**WIDTHS["thin"], **options))
 
 
-def test_large_rungs_are_drawn_in_strips(monkeypatch):
+@pytest.mark.parametrize("width", [0.25, 1.0])
+def test_large_rungs_are_drawn_in_strips(monkeypatch, width):
     seen = []
-    climbed = Drawer._climbed
-    monkeypatch.setattr(
-        Drawer,
-        "_climbed",
-        lambda self, x, *rest: seen.append(x.shape[1]) or climbed(self, x, *rest),
-    )
-    config = NetworkConfig(width=0.25, latent=16)
+
+    def noted(self, x, image, r, top, maps, inner=False):
+        seen.append((r, x.shape[1]))
+        h, w = 2 * x.shape[1], 2 * x.shape[2]
+        return x.new_zeros(1, h, w, self.config.channels(r)), x.new_zeros(1, 1, h, w)
+
+    monkeypatch.setattr(Drawer, "_climbed", noted)
+    config = NetworkConfig(width=width, latent=16)
     with torch.inference_mode():
-        Drawer(Generator(config))(torch.randn(1, 16))
-    assert seen[:6] == [5, 10, 20, 40, 80, 160]
-    assert max(seen[6:]) < 100
-    assert len(seen) > 20
+        assert Drawer(Generator(config))(torch.randn(1, 16)).shape == (1, 1, 1280, 1024)
+    assert [rows for _, rows in seen[:6]] == [5, 10, 20, 40, 80, 160]
+    strips = [rows for r, rows in seen if r == 8]
+    assert len(strips) >= 5
+    assert inference.ROWS <= min(strips[:-1]) <= max(strips) < 160
+    assert sum(strips) < 1.3 * 640
