@@ -28,11 +28,13 @@ class Table(BaseModel):
 class Look(Table):
     """How everything looks."""
 
-    font_percent: int = Field(default=100, ge=80, le=200, title="Font size")
-    overlay: Literal["none", "labels", "full"] = Field(
-        default="labels", title="Overlay at the start"
+    font_percent: int = Field(default=100, ge=80, le=200, title="Font size", description="%")
+    overlay: Literal["as hung", "none", "labels", "full"] = Field(
+        default="as hung", title="Overlay at the start"
     )
-    panel_width: int = Field(default=280, ge=200, le=900, title="Width of the side panel")
+    panel_width: int = Field(
+        default=300, ge=200, le=900, title="Width of the side panel", description="pixels"
+    )
 
 
 class Start(Table):

@@ -9,6 +9,15 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory, monkeypatch) -> None:
+    """Neither read nor write the settings, the session and the logs of who runs the tests."""
+    place = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv("MAMMOSCOPE_SETTINGS", str(place))
+    monkeypatch.setenv("MAMMOSCOPE_LOGS", str(place))
+
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

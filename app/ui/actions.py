@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
-
-from app.ui.theme import Theme
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,26 +79,6 @@ class Sheet(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Close."""
         self.hide()
-
-
-class ShortcutSheet(Sheet):
-    """All keys on one page, straight from the table."""
-
-    def __init__(self, actions: Sequence[Action], theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(28, 24, 28, 24)
-        grid.setHorizontalSpacing(14)
-        keyed = [(" ".join(a.keys), a.text) for a in actions if a.keys] + MOUSE
-        rows = -(-len(keyed) // 3)
-        for number, (keys, text) in enumerate(keyed):
-            column = 2 * (number // rows)
-            label = QLabel(keys)
-            label.setFont(theme.font("base", bold=True))
-            grid.addWidget(label, number % rows, column, Qt.AlignmentFlag.AlignRight)
-            words = QLabel(text.replace("&", "").rstrip("."))
-            words.setMinimumWidth(190)
-            grid.addWidget(words, number % rows, column + 1)
 
 
 class TextSheet(Sheet):

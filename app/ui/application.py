@@ -7,7 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 
+from app.settings import Store
 from app.ui import theme
+from app.ui.faults import Faults
 from app.ui.shell import application
 from app.ui.window import MainWindow
 
@@ -29,16 +31,30 @@ def run(
     With `screenshot` the window is saved as PNG once every picture in it is painted, and closed.
     """
     app = application()
-    window = MainWindow(theme.load())
+    store = Store()
+    window = MainWindow(theme.load(scale=store.now.look.font_percent / 100), store)
+    window.memory.keeps = screenshot is None
+    faults = Faults(window)
+    faults.happened.connect(window.readout.words.setText)
+    window.jobs.broke.connect(lambda error: faults.take(type(error), error.__traceback__))
     ratio = window.devicePixelRatioF() if screenshot is not None else 1.0
     width, height = size or SIZE
     window.resize(round(width / ratio), round(height / ratio))
+    if screenshot is None:
+        faults.install()
+        if size is None:
+            window.memory.restore_place()
     window.show()
     window.desk.begin_at(protocol, step, both=demo)
     if paths:
         window.open([str(path) for path in paths])
+    elif screenshot is None and protocol is None:
+        window.memory.restore()
     if screenshot is None:
-        return app.exec()
+        try:
+            return app.exec()
+        finally:
+            faults.remove()
     try:
         return _picture(window, screenshot)
     finally:

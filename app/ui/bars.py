@@ -47,9 +47,10 @@ class Rail(QWidget):
             button.setIcon(icon(name))
             button.setIconSize(QSize(22, 22))
             button.clicked.connect(lambda on, name=name: self.picked.emit(name if on else ""))
+            if name == "settings":  # at the foot, where such a button is looked for
+                column.addStretch()
             column.addWidget(button)
             self.buttons[name] = button
-        column.addStretch()
 
     def mark(self, panel: str) -> None:
         """Show which panel is open."""

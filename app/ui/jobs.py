@@ -55,6 +55,7 @@ class Jobs(QObject):
     failed = Signal(str, str)  #: key, message for the user: only when the job has no own `failed`
     progressed = Signal(str, int, int)  #: key, done, total
     changed = Signal(str, bool)  #: key, whether anything runs or waits under it
+    broke = Signal(object)  #: an exception that is no ValueError or OSError: a fault of ours
     _reported = Signal(object, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -138,6 +139,7 @@ class Jobs(QObject):
             if not expected:
                 log.error("job %s failed: %s", job.key.partition(":")[0], type(error).__name__)
                 log.debug("", exc_info=error)
+                self.broke.emit(error)
             message = str(error) if expected else f"{type(error).__name__}: {error}"
             self._report(job, "failed", message)
         else:

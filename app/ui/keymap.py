@@ -31,6 +31,7 @@ def _files(w: "MainWindow") -> list[Action]:
         ("open-files", "Open files...", w.ask_files, "Ctrl+O"),
         ("open-folder", "Open folder...", w.ask_folder, "Ctrl+Shift+O"),
         ("demo", "Open the demo exams", w.open_demo, ""),
+        ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
         ("quit", "Quit", w.close, "Ctrl+Q"),
     ]
     return _table("File", rows)
@@ -86,13 +87,16 @@ def _generator(w: "MainWindow") -> list[Action]:
 def _train(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("training", "Training", partial(w.show_panel, "training"), "Ctrl+T"),
+        ("train-folder", "Train on my folder...", w.train, ""),
     ]
     return _table("Train", rows)
 
 
 def _help(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
+        ("palette", "Find an action...", w.show_palette, "Ctrl+K"),
         ("keys", "Keys", w.show_keys, "F1"),
+        ("logs", "Open log folder", w.show_logs, ""),
         ("about", "About Mammoscope", w.show_about, ""),
     ]
     return _table("Help", rows)

@@ -29,6 +29,10 @@ class Pages(QObject):
         """Name the actions that mean nothing while a page is shown."""
         self._rest = list(actions)
 
+    def made(self, name: str) -> bool:
+        """Return whether a page was opened before."""
+        return name in self._made
+
     def page(self, name: str) -> QWidget:
         """Return a page, made now if it was not yet."""
         if name not in self._made:

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QApplication
 from app import resources
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Theme:
-    """Colours as #rrggbb and font sizes in pixels."""
+    """Colours as #rrggbb and font sizes in pixels; one object that all widgets share."""
 
+    name: str
     surround: str
     chrome: str
     panel: str
@@ -51,25 +52,38 @@ class Theme:
             font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
+    def rescale(self, scale: float) -> None:
+        """Set the font sizes to 0.8 to 2 times those of the file; who paints next uses them."""
+        for size, pixels in _sizes(self.name, scale).items():
+            setattr(self, size, pixels)
+        Theme.font.cache_clear()
+
+
+def _sizes(name: str, scale: float) -> dict[str, int]:
+    raw = _read(name)["font"]
+    return {size: round(pixels * min(max(scale, 0.8), 2.0)) for size, pixels in raw.items()}
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    path = resources.folder("themes") / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
 
 def load(name: str = "dark", scale: float = 1.0) -> Theme:
     """Return the theme of a file in resources/themes, fonts scaled by 0.8 to 2.
 
     Raises ValueError that names the file and the key when a token is missing, unknown or no colour.
     """
-    path = resources.folder("themes") / f"{name}.toml"
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    raw = _read(name)
     values: dict[str, Any] = {**raw.get("colours", {}), **raw.get("font", {})}
-    wanted = {field.name for field in fields(Theme)}
+    wanted = {field.name for field in fields(Theme)} - {"name"}
     if set(values) != wanted:
         wrong = ", ".join(sorted(set(values) ^ wanted))
-        raise ValueError(f"{path.name}: missing or unknown: {wrong}")
-    for key, value in values.items():
-        if key in raw["font"]:
-            values[key] = round(value * min(max(scale, 0.8), 2.0))
-        elif not QColor(value).isValid():
-            raise ValueError(f"{path.name}: '{key}' is {value!r}; a colour is #rrggbb")
-    return Theme(**values)
+        raise ValueError(f"{name}.toml: missing or unknown: {wrong}")
+    for key, value in raw["colours"].items():
+        if not QColor(value).isValid():
+            raise ValueError(f"{name}.toml: '{key}' is {value!r}; a colour is #rrggbb")
+    return Theme(**{**values, **_sizes(name, scale)}, name=name)
 
 
 def apply(application: QApplication, theme: Theme) -> None:
@@ -78,6 +92,12 @@ def apply(application: QApplication, theme: Theme) -> None:
     application.setPalette(_palette(theme))
     application.setFont(theme.font())
     application.setStyleSheet(_sheet(theme))
+
+
+def refont(application: QApplication, theme: Theme) -> None:
+    """Give the whole application the theme's font as it is now scaled."""
+    application.setFont(theme.font())
+    application.setStyleSheet(_sheet(theme))  # styled widgets take a new font with it only
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -152,6 +172,7 @@ def _sheet(theme: Theme) -> str:
     QTreeWidget::item, QListWidget::item {{ padding: 3px 2px; }}
     QTreeWidget::item:selected, QListWidget::item:selected
         {{ background: {theme.line}; color: {theme.text}; border-left: 2px solid {theme.focus}; }}
+    QTreeWidget#plain::item:selected {{ border: none; }}
     QLineEdit, QSpinBox, QComboBox {{ padding: 3px 6px; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}

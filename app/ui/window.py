@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 
 from app import resources
 from app.core.mammogram import Exam
-from app.ui import about, cards
-from app.ui.actions import ShortcutSheet, TextSheet, install
+from app.settings import Store
+from app.ui import about, cards, faults
+from app.ui.actions import TextSheet, install
 from app.ui.bars import Rail, ReadOut, StepBar
 from app.ui.desk import MODES, Desk
 from app.ui.grid import Grid
@@ -30,7 +31,9 @@ from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.keymap import actions_of
 from app.ui.looks import Looks
+from app.ui.memory import Memory
 from app.ui.pages import Pages
+from app.ui.palette import Palette, ShortcutSheet
 from app.ui.pane import Pane
 from app.ui.panels.exams import ExamsPanel
 from app.ui.panels.latent import LatentPanel
@@ -51,8 +54,8 @@ PANELS = (
     ("measurements", "Measurements"),
     ("readings", "Readings"),
     ("training", "Training"),
+    ("settings", "Preferences"),
 )
-PANEL_WIDTH = 300
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
@@ -61,9 +64,10 @@ Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 class MainWindow(QMainWindow):
     """One window for real and generated mammograms."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, store: Store | None = None) -> None:
         super().__init__()
         self.theme = theme
+        self.panel_width = 300
         self.setWindowTitle("Mammoscope")
         self.setAcceptDrops(True)
         self.jobs = Jobs(self)
@@ -78,7 +82,12 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.stack = QStackedWidget()
-        makers = {"readings": self._make_readings, "training": self._make_training}
+        self.memory = Memory(self, store or Store())
+        makers = {
+            "readings": self._make_readings,
+            "training": self.memory.training_page,
+            "settings": self._make_settings,
+        }
         self.pages = Pages(self.stack, makers, self)
         self.rail = Rail(PANELS)
         self.steps = StepBar()
@@ -98,11 +107,16 @@ class MainWindow(QMainWindow):
         self._connect()
         table = actions_of(self)
         self.actions_by_id, menus = install(self, table)
-        self._keys = ShortcutSheet(table, theme, self)
+        self.memory.begin(table)
+        self._keys = ShortcutSheet(lambda: self.memory.table, theme, self)
+        self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
         files = QMenu("Windows of the file", self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
+        recent = QMenu("Open recent", self)
+        recent.aboutToShow.connect(partial(self.memory.list_recent, recent))
+        menus["File"].insertMenu(self.actions_by_id["demo"], recent)
         self.pages.rest(self.actions_by_id[a.id] for a in table if a.menu not in PAGE_MENUS)
 
     def _build(self) -> None:
@@ -178,7 +192,9 @@ class MainWindow(QMainWindow):
         if self.pages.current:
             self.pages.close()
             self._show_hanging(True)
-        width = self.side.width() if self.side.isVisible() else PANEL_WIDTH
+        if self.side.isVisible():
+            self.panel_width = self.side.width()
+        width = self.panel_width
         self.side.setVisible(bool(name))
         if name:
             self.side.setCurrentWidget(self.panels[name])
@@ -212,10 +228,10 @@ class MainWindow(QMainWindow):
 
         return ReadingsPage(self.jobs)
 
-    def _make_training(self) -> QWidget:
-        from app.ui.training.page import TrainingPage  # pyqtgraph takes half a second to import
+    def _make_settings(self) -> QWidget:
+        from app.ui.preferences import Preferences
 
-        return TrainingPage(self.jobs, self.theme)
+        return Preferences(self.memory)
 
     def _take_exam(self, exam: Exam) -> None:
         self.desk.take_generated(exam)
@@ -246,6 +262,7 @@ class MainWindow(QMainWindow):
         """Open files, folders and archives in place of what is open."""
         self.jobs.cancel("cards")
         self.welcome.say("")
+        self.memory.opened(paths)
         self.desk.open(paths)
 
     def ask_files(self) -> None:
@@ -292,6 +309,8 @@ class MainWindow(QMainWindow):
             self.ask_folder()
         elif card == "demo":
             self.open_demo()
+        elif card == "training":
+            self.train()
         elif card in self.pages:
             self.show_panel(card)
         else:
@@ -333,6 +352,20 @@ class MainWindow(QMainWindow):
         """Show all keys."""
         self._keys.popup()
 
+    def show_palette(self) -> None:
+        """Find an action by typing."""
+        self._palette.popup()
+
+    def show_logs(self) -> None:
+        """Show where faults are written down."""
+        faults.folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(faults.folder())))
+
+    def train(self) -> None:
+        """Begin with a folder of mammograms and end with a training."""
+        self.show_panel("training")
+        self.memory.training_page_open().prepare_first()
+
     def show_about(self) -> None:
         """Say what this is, for whom it is not, and whom the images are owed to."""
         self._text.say(about.words(self.studio.info))
@@ -359,6 +392,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work."""
         self.notebook.flush()
+        self.memory.close()
         self.jobs.close()
         super().closeEvent(event)
 

@@ -47,8 +47,8 @@ def test_the_users_file_holds_overrides_only(tmp_path) -> None:
 
 def test_a_default_can_be_set_against_the_site(tmp_path) -> None:
     site(tmp_path, "[look]\noverlay = 'full'\n")
-    settings.Store().change("look", overlay="labels")
-    assert settings.Store().now.look.overlay == "labels"
+    settings.Store().change("look", overlay="as hung")
+    assert settings.Store().now.look.overlay == "as hung"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,10 @@ def test_a_default_can_be_set_against_the_site(tmp_path) -> None:
         ("[look]\nfont = 3\n", "settings.toml: unknown key 'look.font'"),
         ("[look]\nfont_percent = 500\n", "'look.font_percent' is 500; .*less than or equal to 200"),
         ("[look]\nfont_percent = 'big'\n", "'look.font_percent' is 'big'; .*integer"),
-        ("[look]\noverlay = 'some'\n", "'look.overlay' is 'some'; .*'none', 'labels' or 'full'"),
+        (
+            "[look]\noverlay = 'some'\n",
+            "'look.overlay' is 'some'; .*'none', 'labels' or 'full'",
+        ),
         ("look = ", "settings.toml: not TOML"),
     ],
 )

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from app import launch
 from app.launch import Order, Preset
 from app.runs import Run
+from app.ui.fields import PathField, Verdict
 from app.ui.jobs import Job, Jobs
-from app.ui.training.fields import PathField, Verdict
 from app.ui.training.preparing import PrepareBox
 
 WIDTH = 640
@@ -83,6 +83,7 @@ class Form(QWidget):
         column.setSpacing(14)
         note = QLabel("The training is a process of its own: it goes on when this window closes.")
         note.setObjectName("dim")
+        note.setWordWrap(True)
         column.addWidget(self.title)
         column.addWidget(self.set)
         column.addWidget(self.prepare)

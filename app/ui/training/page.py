@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from app import runs
 from app.runs import Run
+from app.ui.fields import Verdict
 from app.ui.jobs import Jobs
 from app.ui.theme import Theme
 from app.ui.training.controls import Controls
 from app.ui.training.curves import Curves, run_colours
-from app.ui.training.fields import Verdict
 from app.ui.training.form import Form
 from app.ui.training.runlist import RunList
 from app.ui.training.sheets import SheetViewer
@@ -205,6 +205,12 @@ class TrainingPage(QWidget):
         )
         self.stack.setCurrentIndex(FORM)
         self.form.set.edit.setFocus()
+
+    def prepare_first(self) -> None:
+        """Show the form, beginning with a folder of mammograms."""
+        self.show_form()
+        self.form.prepare.open()
+        self.form.prepare.source.edit.setFocus()
 
     def _list(self) -> None:
         self.list.show_runs(self._folders, self._current)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import launch
 from app.runs import duration
-from app.ui.training.fields import PathField, Verdict
+from app.ui.fields import PathField, Verdict
 
 HEIGHTS = (160, 320, 640, 1280, 2560)
 DEFAULT = 640

@@ -44,6 +44,12 @@ def test_no_role_of_the_palette_is_left_to_the_platform(themed) -> None:
 def test_fonts_scale(themed) -> None:
     assert theme.load(scale=2.0).base == 2 * theme.load().base
     assert theme.load(scale=99).base == 2 * theme.load().base
+    dark = theme.load()
+    small = dark.font().pixelSize()
+    dark.rescale(1.5)
+    assert dark.font().pixelSize() == round(1.5 * small)
+    dark.rescale(1.0)
+    assert dark.font("overlay").pixelSize() == theme.load().overlay
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""What happens when our own code fails: the user reads one sentence, the window lives on.
+
+One handler for slots, virtual functions, timers, workers and threads. The log holds time, kind of
+error and our own lines of code, never a message or a value: those may hold a patient's name.
+"""
+
+import faulthandler
+import logging
+import logging.handlers
+import os
+import sys
+import threading
+import time
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QObject, Qt, Signal
+
+FOLDER_VARIABLE = "MAMMOSCOPE_LOGS"  #: where the log is kept instead
+PACKAGES = ("app", "gan", "train")
+BYTES, FILES = 200_000, 3  #: size of a log, and how many are kept
+EVERY_S = 5.0  #: the same fault is written at most so often: a timer may fail 60 times a second
+SENTENCE = (
+    "Something went wrong inside Mammoscope; you can go on. Help, Open log folder tells more."
+)
+
+
+def folder() -> Path:
+    """Return where the log is kept."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    return Path(given) if given else Path(platformdirs.user_log_dir("mammoscope", False))
+
+
+def lines_of(kind: type[BaseException], trace: TracebackType | None) -> str:
+    """Return a fault in one line: the kind of error and where, without a word of its message."""
+    root = Path(__file__).resolve().parents[2]
+    places = []
+    for frame in traceback.extract_tb(trace):
+        path = Path(frame.filename)
+        ours = path.is_relative_to(root) and path.relative_to(root).parts[0] in PACKAGES
+        if ours:
+            places.append(f"{path.relative_to(root).as_posix()}:{frame.lineno} {frame.name}")
+    return f"{kind.__name__} at {' < '.join(reversed(places)) or 'a place outside our code'}"
+
+
+class Faults(QObject):
+    """Takes every exception nobody caught; install once, before the window."""
+
+    happened = Signal(str)  #: the sentence for the user
+    _told = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.count = 0
+        self._last: dict[str, float] = {}
+        self._log = logging.getLogger("mammoscope.faults")
+        self._log.propagate = False
+        self._handler: logging.Handler | None = None
+        self._native: object = None
+        self._before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        self._told.connect(self.happened, Qt.ConnectionType.QueuedConnection)
+
+    def install(self) -> None:
+        """Open the log and take over the hooks."""
+        self._open()
+        sys.excepthook = self._take
+        threading.excepthook = lambda args: self._take(
+            args.exc_type, args.exc_value, args.exc_traceback
+        )
+        sys.unraisablehook = lambda args: self._take(
+            args.exc_type, args.exc_value, args.exc_traceback
+        )
+
+    def remove(self) -> None:
+        """Give the hooks back."""
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
+        if self._handler is not None:
+            self._log.removeHandler(self._handler)
+            self._handler.close()
+            self._handler = None
+        if self._native is not None:
+            faulthandler.disable()
+            self._native.close()  # type: ignore[attr-defined]
+            self._native = None
+
+    def _open(self) -> None:
+        """Open the log; without one, a full disk for instance, the sentence must do."""
+        place = folder()
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            self._handler = logging.handlers.RotatingFileHandler(
+                place / "faults.log", maxBytes=BYTES, backupCount=FILES - 1, encoding="utf-8"
+            )
+            native = (place / "crash.log").open("a", encoding="utf-8")
+        except OSError:
+            return
+        self._handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        self._log.addHandler(self._handler)
+        try:
+            number = version("mammoscope")
+        except PackageNotFoundError:
+            number = "from a checkout"
+        self._log.warning("started: Mammoscope %s, Python %s", number, sys.version.split()[0])
+        self._native = native
+        faulthandler.enable(native)  # frames without values
+
+    def _take(
+        self,
+        kind: type[BaseException],
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            self._before[0](kind, error or kind(), trace)
+            return
+        self.take(kind, trace)
+
+    def take(self, kind: type[BaseException], trace: TracebackType | None) -> None:
+        """Write a fault and tell the user; from any thread."""
+        line = lines_of(kind, trace)
+        now = time.monotonic()
+        self.count += 1
+        if now - self._last.get(line, -EVERY_S) < EVERY_S:
+            return
+        self._last[line] = now
+        self._log.warning("%s", line)
+        self._told.emit(SENTENCE)

@@ -1,0 +1,180 @@
+"""What a window keeps for the next one: settings in use, recent items, what was open and where."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtWidgets import QApplication, QMenu
+
+from app import resources, session
+from app.settings import Settings, Store
+from app.ui import keys, theme
+
+if TYPE_CHECKING:
+    from app.ui.actions import Action
+    from app.ui.training.page import TrainingPage
+    from app.ui.window import MainWindow
+
+
+class Memory(QObject):
+    """Stands between a window and the two files: settings.toml and session.json."""
+
+    def __init__(self, window: "MainWindow", store: Store) -> None:
+        super().__init__(window)
+        self._window = window
+        self.store = store
+        self.session = session.load()
+        self.troubles = list(store.troubles)  #: what could not be read, in sentences
+        self.usual: list[Action] = []
+        self.table: list[Action] = []  #: the actions with the keys in use
+        self._training: TrainingPage | None = None
+        self.keeps = True  #: whether this window is remembered; one drawn to a file is not
+        self._going_to: tuple[int, int] | None = None
+        store.on_change(self.apply)
+        window.jobs.changed.connect(self._scanned)
+
+    def begin(self, usual: "list[Action]") -> None:
+        """Take the usual table of actions, and make the window as the settings say."""
+        self.usual = usual
+        window, look = self._window, self.store.now.look
+        window.panel_width = look.panel_width
+        if look.overlay != "as hung":
+            window.grid.set_level(look.overlay)
+        self.apply(self.store.now)
+
+    def apply(self, settings: Settings) -> None:
+        """Follow the settings: font, keys, what the form for a training begins with."""
+        window = self._window
+        window.theme.rescale(settings.look.font_percent / 100)
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and app.font() != window.theme.font():
+            theme.refont(app, window.theme)
+        self.table, troubles = keys.effective(self.usual, settings.keys)
+        keys.rebind(window.actions_by_id, self.table)
+        self.troubles += [trouble for trouble in troubles if trouble not in self.troubles]
+        if self._training is not None:
+            self._brief(self._training)
+        window.update()
+
+    def training_page(self) -> "TrainingPage":
+        """Return a training page that knows the runs of earlier windows."""
+        from app.ui.training.page import TrainingPage  # pyqtgraph takes half a second to import
+
+        page = TrainingPage(self._window.jobs, self._window.theme)
+        self._training = page
+        self._brief(page)
+        page.begin_with(self.session.recent.get("runs", []))
+        page.remembered.connect(partial(self._remember, "runs"))
+        return page
+
+    def training_page_open(self) -> "TrainingPage":
+        """Return the training page, which is shown."""
+        assert self._training is not None
+        return self._training
+
+    def _brief(self, page: "TrainingPage") -> None:
+        training = self.store.now.training
+        page.preset, page.threads, page.home = training.preset, training.threads, training.folder
+
+    # Recent items.
+
+    def opened(self, paths: list[str]) -> None:
+        """Remember what was opened."""
+        self.session = replace(self.session, open=list(paths))
+        if self.store.now.start.remember:
+            self.session = self.session.with_recent("opened", paths[:1])
+
+    def _remember(self, kind: str, paths: list[str]) -> None:
+        if self.store.now.start.remember:
+            recent = {**self.session.recent, kind: paths[: session.KEPT]}
+            self.session = replace(self.session, recent=recent)
+            self.save()
+
+    def list_recent(self, menu: QMenu) -> None:
+        """List what was opened lately, by name; the whole path in the tip."""
+        menu.clear()
+        menu.setToolTipsVisible(True)
+        paths = session.present(self.session.recent.get("opened", []))
+        for path in paths:
+            entry = menu.addAction(Path(path).name or path)
+            entry.setToolTip(path)
+            entry.triggered.connect(partial(self._open, path))
+        if not paths:
+            menu.addAction("Nothing yet").setEnabled(False)
+            return
+        menu.addSeparator()
+        menu.addAction("Forget these").triggered.connect(self.forget)
+
+    def _open(self, path: str, _checked: bool = False) -> None:
+        self._window.open([path])
+
+    def forget(self) -> None:
+        """Forget all recent items."""
+        self.session = replace(self.session, recent={})
+        self.save()
+
+    # The session.
+
+    def restore_place(self) -> None:
+        """Put the window where it was."""
+        if self.session.geometry:
+            place = QByteArray.fromBase64(self.session.geometry.encode())
+            self._window.restoreGeometry(place)
+
+    def restore(self) -> None:
+        """Open again what was open, where it stood."""
+        now, window = self.session, self._window
+        if not self.store.now.start.restore:
+            return
+        if now.panel in window.panels:
+            window.show_panel(now.panel)
+        if paths := session.present(now.open):
+            if now.protocol in resources.protocols():
+                window.desk.begin_at(now.protocol, 1)
+            self._going_to = (now.group, now.step)
+            window.open(paths)
+
+    def _scanned(self, key: str, on: bool) -> None:
+        """Go to the exam and step that were in view, once all exams are found."""
+        if key == "scan" and not on and self._going_to is not None:
+            group, step = self._going_to
+            self._going_to = None
+            self._window.desk.go_group(group)
+            self._window.desk.go_step(step)
+
+    def close(self) -> None:
+        """Remember how the window was left."""
+        if not self.keeps:
+            return
+        window, desk = self._window, self._window.desk
+        shown = window.side.currentWidget() if window.side.isVisible() else None
+        self.session = replace(
+            self.session,
+            open=self.session.open if desk.opened else [],
+            protocol=desk.chosen or "",
+            group=desk.group,
+            step=desk.step,
+            panel=next((name for name, panel in window.panels.items() if panel is shown), ""),
+            geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
+        )
+        self.save()
+        if shown is not None and window.side.width() >= MIN_PANEL:
+            self._keep_width(window.side.width())
+
+    def _keep_width(self, width: int) -> None:
+        try:
+            self.store.change("look", panel_width=width)
+        except (ValueError, OSError):  # a damaged file is told of where settings are changed
+            return
+
+    def save(self) -> None:
+        """Write the session; a full disk must not keep a window from closing."""
+        try:
+            session.save(self.session)
+        except OSError as error:
+            self._window.readout.words.setText(f"session: can't be written ({error.strerror})")
+
+
+MIN_PANEL = 200
