@@ -12,7 +12,7 @@ from app.core.display import apply_table, display_table, window_for
 from app.core.hanging import hang_transform
 from app.core.mammogram import SCREENING, Mammogram, Source
 from app.core.resample import build_pyramid
-from app.ui.jobs import Job
+from app.ui.jobs import IMPORTS, Job
 from app.ui.theme import Theme
 
 SIZE = QSize(290, 176)  #: logical pixels of a card's picture
@@ -109,8 +109,9 @@ def of_files(paths: Sequence[str], theme: Theme) -> Callable[[Job], QImage | Non
     """Return the work, for a thread, that reads the first exam of paths and hangs it."""
 
     def work(job: Job) -> QImage | None:
-        from app.dicom.read import read
-        from app.dicom.scan import exams_under
+        with IMPORTS:
+            from app.dicom.read import read
+            from app.dicom.scan import exams_under
 
         exams, _ = exams_under(paths)
         images = [] if not exams else [i for i in exams[0].images if i.view == "CC"]

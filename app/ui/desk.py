@@ -12,7 +12,7 @@ from app.core.hanging import Hanging, HungStep, default_protocol, hang, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
 from app.core.protocol import Protocol
-from app.ui.jobs import Job, Jobs
+from app.ui.jobs import IMPORTS, Job, Jobs
 from app.ui.pictures import Pictures
 
 Mode = Literal["real", "generated", "both"]
@@ -229,7 +229,8 @@ class Desk(QObject):
 
 def _scan(paths: list[str], job: Job) -> None:
     """Hand over what is found, on a thread."""
-    from app.dicom.scan import ExamFound, MarksFound, Progress, scan
+    with IMPORTS:
+        from app.dicom.scan import ExamFound, MarksFound, Progress, scan
 
     for event in scan(paths, job.cancelled):
         if isinstance(event, Progress):

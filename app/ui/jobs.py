@@ -19,6 +19,10 @@ Failed = Callable[[str], None]
 
 THREADS = {"": 2, "read": 2}  #: of a lane; any other lane has one
 
+#: Held by work that imports what is heavy: two threads that first import pydicom at once may each
+#: see half-made modules of the other, and a file would not open.
+IMPORTS = threading.RLock()
+
 log = logging.getLogger(__name__)
 
 

@@ -12,7 +12,7 @@ from app.core.display import Voi, window_for
 from app.core.mammogram import Facts, Mammogram, Source
 from app.core.resample import Pyramid, build_pyramid
 from app.core.viewstate import Box
-from app.ui.jobs import Job, Jobs
+from app.ui.jobs import IMPORTS, Job, Jobs
 
 BUDGET = 1_500_000_000  #: bytes of pyramids kept
 
@@ -117,7 +117,8 @@ class Pictures(QObject):
 
 def _read(file: str, job: Job) -> Picture | None:
     """Read and develop one file, on a thread. pydicom takes half a second to import: only here."""
-    from app.dicom.read import read
+    with IMPORTS:
+        from app.dicom.read import read
 
     mammogram = read(file)
     return None if job.cancelled() else develop(mammogram)

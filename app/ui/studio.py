@@ -14,7 +14,7 @@ from app import resources
 from app.core.lineage import Lineage, begun
 from app.core.mammogram import Exam
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
-from app.ui.jobs import Job, Jobs
+from app.ui.jobs import IMPORTS, Job, Jobs
 from app.ui.pictures import Picture, Pictures, develop
 
 if TYPE_CHECKING:
@@ -306,6 +306,7 @@ def _drawn(
 
 def load(path: Path) -> "Synthesizer":
     """Load a model; this imports torch, so call it on a thread only."""
-    from app.synth.render import Synthesizer
+    with IMPORTS:
+        from app.synth.render import Synthesizer
 
     return Synthesizer(path)

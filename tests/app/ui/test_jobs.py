@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 
@@ -111,3 +113,36 @@ def test_a_lane_runs_one_thing_at_a_time(jobs, qtbot) -> None:
         jobs.run(f"key {n}", work, done.append, lane="synth")
     qtbot.waitUntil(lambda: len(done) == 4)
     assert most == [1]
+
+
+def test_threads_that_first_import_pydicom_at_once_do_not_trip_over_each_other(tmp_path) -> None:
+    code = f"""
+import threading
+from app.ui import cards, desk, pictures, theme
+from app.ui.jobs import Job
+
+failed = []
+def run(work):
+    job = Job("", None, None, None, None, "", False, lambda *a: None)
+    try:
+        work(job)
+    except ValueError:
+        pass
+    except Exception as error:
+        failed.append(repr(error))
+
+works = [
+    cards.of_files([{str(tmp_path)!r}], None),
+    lambda job: desk._scan([{str(tmp_path)!r}], job),
+    lambda job: pictures._read("none.dcm", job),
+]
+threads = [threading.Thread(target=run, args=(work,)) for work in works]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(failed)
+"""
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert done.stdout.strip() == "[]", done.stdout + done.stderr
