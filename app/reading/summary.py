@@ -23,10 +23,11 @@ def interval(found: Estimate, places: int = 3) -> str:
     """Return value and interval, or why there is none."""
     if found.value is None:
         return f"not estimable ({found.reason})"
-    if found.low is None or found.high is None:
+    if found.shown is None:
         return f"{found.value:.{places}f} (interval not estimable: {found.reason})"
     level = round(100 * (found.level or 0.95))
-    span = f"{found.low:.{places}f} to {found.high:.{places}f}"
+    low, high = found.shown
+    span = f"{low:.{places}f} to {high:.{places}f}"
     return f"{found.value:.{places}f} ({level}% CI {span})"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.ticker import MaxNLocator
 
 from app.reading.plots.base import (
     CAUTION,
@@ -51,6 +52,7 @@ def caterpillar(reading: CompletedReading, found: Analysis) -> Drawing | None:
         )
     ax.axhline(0.5, color=SECOND, lw=0.8, ls=(0, (4, 3)))
     ax.set(xlim=(-1, len(rows)), ylim=(-0.02, 1.02), xlabel="Images, sorted")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel(f"Called {reading.positive}")
     ax.yaxis.set_major_formatter(lambda v, _: f"{v:.0%}")
     ax.plot([], [], "o", ms=4, color=POSITIVE, label=reading.positive)
@@ -91,7 +93,7 @@ def _strip(
         picture = imread(io.BytesIO(thumbnail), format="png")
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1)
         ax.set_title(
-            f"{short(one.case, 10)} {one.called.value or 0:.0%}", fontsize=6.5, fontweight="normal"
+            f"{short(one.case, 7)} {one.called.value or 0:.0%}", fontsize=6.5, fontweight="normal"
         )
 
 

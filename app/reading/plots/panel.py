@@ -124,7 +124,7 @@ def _forest(lines: list[Line], margin: float | None, label: str) -> Figure:
     roomy = height > 0.13
     figure = Figure(figsize=(WIDTH, 0.6 + height * len(lines)), layout="constrained")
     ax = figure.subplots()
-    ends = [v for _, e, _ in lines if e for v in (e.value, e.low, e.high) if v is not None]
+    ends = [v for _, e, _ in lines if e for v in (e.value, *(e.shown or ())) if v is not None]
     low, high = min([0.3, *ends]), max([0.7, *ends])
     span = high - low
     if margin is not None:
@@ -155,13 +155,14 @@ def _forest_line(
     colour = POSITIVE if strong else INK
     if estimate.value is None:
         words = "not estimable"
-    elif estimate.low is None or estimate.high is None:
+    elif estimate.shown is None:
         ax.plot(estimate.value, y, "o", ms=4, mfc="none", mec=CAUTION)
         words = f"{estimate.value:.2f} (no interval)"
     else:
-        ax.plot([estimate.low, estimate.high], [y, y], color=colour, lw=1.8 if strong else 1.1)
+        low, high = estimate.shown
+        ax.plot([low, high], [y, y], color=colour, lw=1.8 if strong else 1.1)
         ax.plot(estimate.value, y, "D" if strong else "o", ms=5 if strong else 4, color=colour)
-        words = f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+        words = f"{estimate.value:.2f} ({low:.2f} to {high:.2f})"
     if written is not None:
         weight = "bold" if strong else "normal"
         ax.text(written, y, words, va="center", fontsize=8, fontweight=weight)

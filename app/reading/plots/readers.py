@@ -144,7 +144,7 @@ def calibration(reading: CompletedReading, found: Analysis) -> Drawing | None:
 @plot
 def correlations(reading: CompletedReading, found: Analysis) -> Drawing | None:
     """Matrix of rank correlations between readers."""
-    shown = [a for a in found.agreement if len(a.readers) > 1]
+    shown = [a for a in found.agreement if len(a.readers) > 2]
     if not shown:
         return None
     size = max(len(a.readers) for a in shown)

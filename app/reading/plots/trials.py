@@ -83,13 +83,16 @@ def times(reading: CompletedReading, found: Analysis) -> Drawing | None:
         ax.plot(quartiles[1], y, "o", ms=4.5, color=INK)
         rows.append((name, "right" if right else "wrong", len(own), *quartiles.tolist()))
     ax.set_yticks(range(4), labels)
-    ax.set(ylim=(3.5, -0.9), xscale="log", xlabel="Seconds from image to answer")
-    ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
-    ax.xaxis.set_minor_formatter(lambda v, _: f"{v:g}" if f"{v:e}"[0] in "25" else "")
+    ax.set(ylim=(3.5, -0.9), xlabel="Seconds from image to answer")
+    seconds = [r.seconds or 0.0 for r in kept]
+    if max(seconds) > 3 * min(seconds):
+        ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(lambda v, _: f"{v:g}")
+        ax.xaxis.set_minor_formatter(lambda v, _: f"{v:g}" if f"{v:e}"[0] in "25" else "")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     caption = (
-        "Answer times (logarithmic) by truth and by right or wrong: density, quartiles (bar) and "
+        "Answer times by truth and by right or wrong: density, quartiles (bar) and "
         "median (dot). Interrupted trials are left out."
     )
     columns = ("truth", "answer", "trials", "lower_quartile", "median", "upper_quartile")

@@ -104,8 +104,8 @@ def _odds(found: Estimate) -> str:
     ratio = odds_ratio(found)
     if ratio is None:
         return f"not estimable: {found.reason}"
-    value, low, high = ratio
-    return f"{number(value)} ({number(low)} to {number(high)})"
+    value, low, high = (number(v) if v < 1000 else "> 1000" for v in ratio)
+    return f"{value} ({low} to {high})"
 
 
 def images(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:

@@ -60,8 +60,10 @@ def methods(reading: CompletedReading, found: Analysis) -> Section:
 
 def _reader_facts(reading: CompletedReading) -> list[Table]:
     """Return the table of what readers said of themselves and their screens."""
-    groups = {name: {"group": facts.group or NONE} for name, facts in reading.readers.items()}
-    rows = {name: {**groups[name], **facts.statements} for name, facts in reading.readers.items()}
+    rows = {
+        name: ({"group": facts.group} if facts.group else {}) | dict(facts.statements)
+        for name, facts in reading.readers.items()
+    }
     keys = list(dict.fromkeys(key for facts in rows.values() for key in facts))
     if not keys:
         return []
@@ -92,7 +94,7 @@ def _statistics(reading: CompletedReading, found: Analysis) -> list[Text]:
             f" Equivalence to guessing is tested by two one-sided tests at {reading.alpha:g} "
             f"with a margin of {reading.margin:g} around an AUC of 0.5."
         )
-    calls = f"Calls of {reading.positive} come from the answers: {data.threshold_from}."
+    calls = f"Calls of {reading.positive} are the readers' own yes/no answers."
     if "not used" not in data.threshold_from:
         calls = (
             f"An image counts as called {reading.positive} when rated above {data.threshold:g} "

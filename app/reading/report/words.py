@@ -35,9 +35,9 @@ def with_interval(found: Estimate, places: int = 2) -> str:
     """Return "0.66 (0.55 to 0.77)", or what is known."""
     if found.value is None:
         return "not estimable"
-    if found.low is None or found.high is None:
+    if found.shown is None:
         return f"{number(found.value, places)} (no interval)"
-    return f"{number(found.value, places)} ({span(found.low, found.high, places)})"
+    return f"{number(found.value, places)} ({span(*found.shown, places)})"
 
 
 def span(low: float, high: float, places: int = 2) -> str:
@@ -49,13 +49,11 @@ def estimate_words(found: Estimate, places: int = 2) -> str:
     """Return "0.66 (95% CI 0.55 to 0.77; p = 0.008)", or why there is none."""
     if found.value is None:
         return f"not estimable ({found.reason})"
-    if found.low is None or found.high is None:
+    if found.shown is None:
         return f"{number(found.value, places)} (interval not estimable: {found.reason})"
     level = round(100 * (found.level or 0.95))
     test = "" if found.p is None else f"; {p_words(found.p)}"
-    return (
-        f"{number(found.value, places)} ({level}% CI {span(found.low, found.high, places)}{test})"
-    )
+    return f"{number(found.value, places)} ({level}% CI {span(*found.shown, places)}{test})"
 
 
 def share(found: Proportion, *, exact: bool = False) -> str:

@@ -35,6 +35,15 @@ class Estimate:
     parts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def shown(self) -> tuple[float, float] | None:
+        """The interval as it is printed: of an area or a proportion, cut to 0..1."""
+        if self.low is None or self.high is None:
+            return None
+        if self.null == 0.5:
+            return max(self.low, 0.0), min(self.high, 1.0)
+        return self.low, self.high
+
+    @property
     def estimable(self) -> bool:
         """Whether the value has an interval."""
         return self.value is not None and self.low is not None

@@ -134,7 +134,7 @@ def mean_roc(curves: Sequence[Roc], points: int = 101) -> Roc | None:
         last = np.append(np.diff(x) > 0, True)  # of a vertical step, its top
         heights.append(np.interp(at, x[last], y[last]))
     mean = np.mean(heights, axis=0)
-    return Roc(false_positive=tuple(at.tolist()), true_positive=tuple(mean.tolist()))
+    return Roc(false_positive=(0.0, *at.tolist()), true_positive=(0.0, *mean.tolist()))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
