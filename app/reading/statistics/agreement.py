@@ -73,8 +73,8 @@ def intraclass(ratings: Floats, *, alpha: float = 0.05) -> tuple[Estimate, Estim
     whole = ratings[:, ~np.isnan(ratings).any(axis=0)]
     k, n = whole.shape
     names = "ICC(2,1)", f"ICC(2,{k})"
-    if k < 2 or n < 5:  # with fewer the value itself can leave its range
-        words = "two readers and five cases rated by all of them are needed"
+    if k < 2 or n < 2:
+        words = "two readers and two cases rated by all of them are needed"
         return not_estimable(names[0], words), not_estimable(names[1], words)
     mean = whole.mean()
     by_case, by_reader = whole.mean(axis=0), whole.mean(axis=1)
@@ -188,7 +188,9 @@ def _repeated(
         cases=len(pairs),
         same_call=float((calls[0] == calls[1]).mean()),
         kappa=fleiss_kappa(calls, alpha=alpha),
-        icc=intraclass(ratings, alpha=alpha)[0],
+        icc=intraclass(ratings, alpha=alpha)[0]
+        if len(pairs) >= 5
+        else not_estimable("ICC(2,1)", "fewer than five repeats"),
         mean_difference=float(change.mean()),
         sd_difference=float(change.std(ddof=1)) if len(change) > 1 else None,
     )
