@@ -56,7 +56,12 @@ def analyse(
     threshold: Threshold = None,
     alpha: Alpha = None,
 ) -> None:
-    """Analyse a table of ratings: readers, panel, comparisons, agreement."""
+    """Analyse a table of ratings: readers, panel, comparisons, agreement.
+
+    Further columns are used where present: called (0 or 1), confidence (0 to 1), seconds, order,
+    session, block, repeat, interrupted, view, side, source, and group (of the reader: groups are
+    compared). An empty rating is missing; an empty modality stands for all, as real images do.
+    """
     from app.reading.statistics.analysis import analyse as run
     from app.reading.statistics.estimate import as_json as plain
     from app.reading.summary import summary

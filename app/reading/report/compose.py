@@ -9,7 +9,7 @@ from app.reading.imrmc import write_imrmc
 from app.reading.plots import draw
 from app.reading.plots.base import Plot
 from app.reading.ratings import CompletedReading
-from app.reading.report import details, methods, results
+from app.reading.report import details, differences, methods, results
 from app.reading.report.document import Document
 from app.reading.report.html import to_html
 from app.reading.report.pdf import to_pdf
@@ -51,7 +51,7 @@ def document_of(
         methods.methods(reading, found),
         results.panel(reading, found, plots),
         results.readers(reading, found, plots),
-        results.comparisons(reading, found, plots),
+        differences.comparisons(reading, found, plots),
         results.choices(reading, found, plots),
         details.agreement(reading, found, plots),
         details.trials(reading, found, plots),

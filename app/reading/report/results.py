@@ -238,61 +238,6 @@ def _components(panels: list[Panel]) -> Blocks:
     return [Table(name="components", caption=caption, columns=columns, rows=rows)]
 
 
-def comparisons(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:
-    """Return differences between modalities and between groups of readers."""
-    blocks: Blocks = []
-    for title, by_endpoint in (("modalities", found.comparisons), ("groups", found.groups)):
-        rows = [
-            (
-                f"{c.first} - {c.second}" + (f" ({c.within})" if c.within else ""),
-                name,
-                with_interval(c.primary, 3),
-                p_value(c.primary.p),
-                p_value(c.p_holm),
-                with_interval(c.gallas, 3),
-                p_value(c.gallas.p),
-            )
-            for name, listed_ones in by_endpoint.items()
-            for c in listed_ones
-        ]
-        if rows:
-            caption = (
-                f"Differences between {title if title == 'modalities' else 'reader groups'}: "
-                "Obuchowski-Rockette with p and Holm-adjusted p over pairs, and U-statistics; "
-                "readers and cases random."
-            )
-            columns = ("Difference", "Endpoint", "OR", "p", "Holm p", "U-statistics", "p")
-            blocks.append(
-                Table(name=f"{title}-compared", caption=caption, columns=columns, rows=rows, left=2)
-            )
-    blocks += _reader_differences(found)
-    for c in found.comparisons["auc"]:
-        if c.equivalence is not None:
-            blocks.append(
-                Text(text=f"{c.first} and {c.second}: {equivalence_words(c.equivalence)}")
-            )
-    return Section(title="Comparisons", blocks=blocks) if blocks else None
-
-
-def _reader_differences(found: Analysis) -> Blocks:
-    rows = [
-        (
-            f"{c.first} - {c.second}",
-            r.reader,
-            with_interval(r.difference, 3),
-            p_value(r.difference.p),
-            p_value(r.p_holm),
-        )
-        for c in found.comparisons["auc"]
-        for r in c.readers
-    ]
-    if not rows:
-        return []
-    caption = "AUC differences of single readers (DeLong, paired), with Holm-adjusted p."
-    columns = ("Difference", "Reader", "AUC", "p", "Holm p")
-    return [Table(name="readers-compared", caption=caption, columns=columns, rows=rows, left=2)]
-
-
 def choices(reading: CompletedReading, found: Analysis, plots: Plots) -> Section | None:
     """Return the forced choices."""
     rows = [

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,7 @@ from app.reading.imrmc import read_imrmc
 from app.reading.plots.base import PLOTS
 from app.reading.ratings import Choice, CompletedReading, Rating, Verification
 from app.reading.report.compose import compose, document_of, write
+from app.reading.report.differences import comparisons
 from app.reading.report.document import Figure, Table
 from app.reading.report.html import to_html
 from app.reading.sample import sample
@@ -163,6 +165,20 @@ def test_report_of_forced_choices_only(tmp_path):
     found = compose(only, version="1", made="x")
     write(found, only, tmp_path, folder("report"))
     assert set(found.plots) == {"forced_choice"}
+
+
+def test_more_than_two_modalities_are_tested_at_once(tmp_path):
+    generator = np.random.default_rng(6)
+    rows = [
+        Rating(reader=r, modality=m, case=f"c{c}", truth=c < 9, rating=float(generator.normal()))
+        for r in "AB"
+        for m in "xyz"
+        for c in range(18)
+    ]
+    found = analyse(CompletedReading(ratings=tuple(rows)))
+    words = [b.text for b in comparisons(found=found, plots={}, reading=None).blocks[:1]]
+    assert words[0].startswith("All 3 modalities at once: F = ")
+    assert len(found.comparisons["auc"]) == 3
 
 
 def call(*arguments):
