@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from train.trainer import Trainer
 
 
+BEGAN = time.monotonic()
+
+
+def _minutes() -> float:
+    """Return the minutes since the start; finding a schedule that fits takes some."""
+    return (time.monotonic() - BEGAN) / 60
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mammoscope train", description="Train a progressive GAN on a prepared training set."
@@ -140,7 +148,7 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
             outcome = train(
                 run,
                 until=until,
-                minutes=given.minutes,
+                minutes=None if given.minutes is None else given.minutes - _minutes(),
                 told=(progress.tick, scalars),
                 said=progress.say,
             )

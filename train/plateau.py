@@ -69,12 +69,9 @@ def _patches(x_nchw: Tensor, number: int) -> Tensor:
     draw = torch.Generator().manual_seed(SEED + number)
     top = torch.randint(h - side + 1, (n, PATCHES), generator=draw)
     left = torch.randint(w - side + 1, (n, PATCHES), generator=draw)
-    found = [
-        x_nchw[i, :, t : t + side, s : s + side].flatten()
-        for i in range(n)
-        for t, s in zip(top[i].tolist(), left[i].tolist(), strict=True)
-    ]
-    return torch.stack(found)
+    windows = x_nchw.unfold(2, side, 1).unfold(3, side, 1)
+    at = [place.to(x_nchw.device) for place in (torch.arange(n).unsqueeze(1), top, left)]
+    return windows[at[0], :, at[1], at[2]].reshape(n * PATCHES, -1)
 
 
 def sliced_distance(one: Tensor, two: Tensor) -> float:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.schedule import Growth, stage_at
+from train.schedule import Growth, settled, stage_at, total
 
 GROWTH = Growth(start=0, top=2, fade_kimg=(0, 1, 2), hold_kimg=(3, 4, 5))
 
@@ -52,3 +52,26 @@ def test_start_above_zero_begins_without_fading():
 def test_refuses(wrong):
     with pytest.raises(ValueError, match="growth"):
         Growth(**wrong)
+
+
+def test_a_rung_left_early_moves_all_that_follows():
+    assert stage_at(2500, GROWTH, (2000,)).alpha == 0.5
+    assert stage_at(2500, GROWTH, (2000,)).rung == 1
+    assert total(GROWTH, (2000,)) == 14_000
+    assert total(GROWTH, (2000, 4000)) == 4000 + 2000 + 5000
+
+
+@pytest.mark.parametrize(
+    ("values", "over"),
+    [
+        ([10], False),
+        ([10, 9.9], False),
+        ([10, 9.9, 9.85], True),
+        ([10, 9.7, 9.65, 9.4], False),
+        ([10, 9.7, 9.65, 9.6], True),
+        ([10, 11, 5, 6], False),
+    ],
+)
+def test_settled_by_hand(values, over):
+    assert settled(values, Growth(patience=2, gain=0.02)) is over
+    assert not settled(values, Growth(patience=0))
