@@ -16,6 +16,8 @@ Grey = NDArray[np.float32]
 Shown = NDArray[np.uint8]
 
 WHITE = 255
+FULL = 0.8  #: of the light of the fullest column near the chest wall: the edge lies behind it
+CUT = 0.008  #: cut off at the chest wall besides, as a share of the height
 BRIGHT = 99.5  #: percentile of the breast that becomes white
 MARGIN = 0.02  #: air kept round the breast mask, as a share of the height
 HAZE = 0.02  #: columns with nothing brighter are canvas
@@ -23,7 +25,8 @@ DARK = 0.04  #: lower end of the window: sources put their air at different valu
 SIXTEEN = Encoding(bits=16)
 #: Written into the protocol, so that a change of the steps changes its hash.
 STEPS = (
-    "canvas cut off at chest wall and nipple side; padded with air to 5:4; area-averaged; "
+    "canvas and edge cut off at the chest wall, canvas at the nipple side; padded with air to "
+    "5:4; area-averaged; "
     "largest bright part kept with a margin of 2 % of the height, 0 outside; linear window from "
     "4 % to the 99.5th percentile of the breast; dithered by one level; 255 levels inside; chest "
     "wall at the left"
@@ -37,7 +40,7 @@ def framed(grey: Grey, rows: int, columns: int) -> Grey:
     """
     filled = np.flatnonzero((grey > HAZE).sum(axis=0) > 2)
     if filled.size:
-        grey = grey[:, filled[0] : filled[-1] + 1]
+        grey = grey[:, _wall(grey[:, : filled[-1] + 1], filled[0]) : filled[-1] + 1]
     high, wide = grey.shape
     frame_high = max(high, -(-wide * rows // columns))
     if frame_high < rows:
@@ -50,6 +53,18 @@ def framed(grey: Grey, rows: int, columns: int) -> Grey:
     frame[top : top + high, :wide] = grey
     small = Image.fromarray(frame).resize((columns, rows), Image.Resampling.BOX)
     return np.clip(np.asarray(small, np.float32), 0.0, 1.0)
+
+
+def _wall(grey: Grey, first: int) -> int:
+    """Return the column at which the chest wall is cut: past the fading edge, and a little more.
+
+    Detectors, films and generators each end in an edge of their own; a dark line where two breasts
+    meet would tell them apart.
+    """
+    light = grey.sum(axis=0)
+    near = light[first : first + max(grey.shape[1] // 8, 1)]
+    full = first + int(np.argmax(near >= FULL * near.max()))
+    return min(full + round(CUT * grey.shape[0]), grey.shape[1] - 1)
 
 
 def masks(frame: Grey) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

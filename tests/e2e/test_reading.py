@@ -28,7 +28,7 @@ order = { repeats = 2, break_every = 8, blank_ms = 300 }
 analysis = { rationale = "a trial run of the software" }
 """
 CHANNELS = ("unique levels", "comb histogram", "zeros in tissue", "border step", "blockiness",
-            "decode time", "paint time", "name", "letters in name",
+            "chest wall edge", "decode time", "paint time", "name", "letters in name",
             "all channels together")  # fmt: skip
 
 

@@ -48,6 +48,12 @@ def haze(picture: np.ndarray) -> np.ndarray:
     return np.where(holes, 0, picture).astype(np.uint8)
 
 
+def dim_wall(picture: np.ndarray) -> np.ndarray:
+    made = picture.copy()
+    made[:, :, 0] //= 2
+    return made
+
+
 def frame(picture: np.ndarray) -> np.ndarray:
     made = picture.copy()
     made[:, 0] = 255
@@ -62,6 +68,7 @@ def frame(picture: np.ndarray) -> np.ndarray:
         (jpeg, "blockiness"),
         (haze, "zeros in tissue"),
         (frame, "border step"),
+        (dim_wall, "chest wall edge"),
     ],
 )
 def test_a_planted_leak_in_the_pixels_refuses(change, channel) -> None:
