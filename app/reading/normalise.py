@@ -64,7 +64,7 @@ def _wall(grey: Grey, first: int) -> int:
     light = grey.sum(axis=0)
     near = light[first : first + max(grey.shape[1] // 8, 1)]
     full = first + int(np.argmax(near >= FULL * near.max()))
-    return min(full + round(CUT * grey.shape[0]), grey.shape[1] - 1)
+    return int(min(full + round(CUT * grey.shape[0]), grey.shape[1] - 1))
 
 
 def masks(frame: Grey) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
