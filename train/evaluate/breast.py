@@ -11,6 +11,7 @@ Mask = NDArray[np.bool_]
 Grey = NDArray[np.float32]  #: 0 air to 1 brightest
 
 SHARE = 0.06  #: of the way from air to white at which tissue begins
+WALL = 0.05  #: of the width: tissue so near to the left edge is at the chest wall
 SMOOTH = 0.006  #: of the height: noise on air is no breast
 
 
@@ -30,7 +31,16 @@ def breast_mask(grey: Grey) -> Mask:
     if count == 0:
         return np.ones(grey.shape, bool)
     sizes = np.bincount(parts.ravel())[1:]
-    breast: Mask = ndimage.binary_fill_holes(parts == 1 + int(np.argmax(sizes)))
+    return _filled(parts == 1 + int(np.argmax(sizes)))
+
+
+def _filled(part: Mask) -> Mask:
+    """Return a breast with dark fat inside it and at the chest wall filled in."""
+    wall = np.zeros((part.shape[0], 1), bool)
+    near = np.flatnonzero(part[:, : max(1, round(WALL * part.shape[1]))].any(axis=1))
+    if near.size:
+        wall[near[0] : near[-1] + 1] = True
+    breast: Mask = ndimage.binary_fill_holes(np.hstack([wall, part]))[:, 1:]
     return breast
 
 

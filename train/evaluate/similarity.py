@@ -95,16 +95,14 @@ def _ssim(a: Grey, b: Grey) -> tuple[float, float]:
     kernel = np.exp(-(offsets**2) / (2 * (SIGMA * size / WINDOW) ** 2)).astype(np.float32)
     kernel /= kernel.sum()
 
-    def mean(x: Grey) -> Grey:
-        for axis in (0, 1):
-            x = ndimage.correlate1d(x, kernel, axis=axis)
-            # Only places where the whole window lies in the image, as the original has it.
-            x = np.take(x, range(size // 2, x.shape[axis] - (size - 1) // 2), axis=axis)
-        return x
-
-    mean_a, mean_b = mean(a), mean(b)
-    var_a, var_b = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2
-    both = mean(a * b) - mean_a * mean_b
+    means = np.stack([a, b, a * a, b * b, a * b])
+    for axis in (1, 2):
+        means = ndimage.correlate1d(means, kernel, axis=axis)
+        # Only places where the whole window lies in the image, as the original has it.
+        inside = slice(size // 2, means.shape[axis] - (size - 1) // 2)
+        means = means[:, inside] if axis == 1 else means[:, :, inside]
+    mean_a, mean_b, var_a, var_b, both = means
+    var_a, var_b, both = var_a - mean_a**2, var_b - mean_b**2, both - mean_a * mean_b
     c1, c2 = 0.01**2, 0.03**2
     structure = (2 * both + c2) / (var_a + var_b + c2)
     light = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
@@ -113,6 +111,7 @@ def _ssim(a: Grey, b: Grey) -> tuple[float, float]:
 
 def _halved(x: Grey) -> Grey:
     """Return an image averaged over 2x2 pixels; an odd last row or column is repeated."""
-    even = np.pad(x, [(0, n % 2) for n in x.shape], mode="edge")
-    rows = even[::2] + even[1::2]
+    if any(n % 2 for n in x.shape):
+        x = np.pad(x, [(0, n % 2) for n in x.shape], mode="edge")
+    rows = x[::2] + x[1::2]
     return (rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25)

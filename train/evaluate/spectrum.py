@@ -25,7 +25,10 @@ GRID_ABOUT = (
     "period 2 and period 4 (mean of the logarithm over images, the highest of the grid's places): "
     "transposed or nearest-neighbour upsampling leaves such peaks, tissue does not."
 )
-PUBLISHED = {"CC": (3.17, 0.23), "MLO": (3.30, 0.24)}
+PUBLISHED = {
+    "CC": {"mean": 3.17, "deviation": 0.23},
+    "MLO": {"mean": 3.30, "deviation": 0.24},
+}
 SQUARES = 8
 SHARE = 5  #: squares are a fifth of the height
 TOP = 0.7  #: of the Nyquist frequency
@@ -58,7 +61,7 @@ def slope(case: Case) -> Judgement:
         return np.array(found)
 
     pictures = tuple(_radial_picture(case, spectra, view) for view in case.views)
-    published = {v: list(PUBLISHED[v]) for v in case.views if v in PUBLISHED}
+    published = {v: PUBLISHED[v] for v in case.views if v in PUBLISHED}
     return Judgement(
         title="Power-spectrum slope",
         about=SLOPE_ABOUT,
@@ -126,7 +129,7 @@ def measured(sample: Sample, seed: int) -> Spectra:
         if power is None:
             continue
         radial[i], slopes[i] = radial_slope(power.mean(axis=0))
-        log = 10 * np.log10(power).mean(axis=0)
+        log = 10 * np.log10(power.mean(axis=0))
         excess[i] = [_excess(log, place) for place in places]
         decibel += np.fft.fftshift(log)
         fitting += 1

@@ -74,22 +74,27 @@ def _unchanged(pixels):
     return pixels
 
 
-@pytest.fixture
-def judged(real, made, monkeypatch):
+@pytest.fixture(scope="session")
+def judged(real, made):
     """Judge generated images, changed by a function of their pixels, with few replicates."""
-    monkeypatch.setattr(estimate, "REPLICATES", 8)
-    monkeypatch.setattr(estimate, "DRAWS", 3)
-    monkeypatch.setattr(estimate, "DRAWS_IN_HALVES", 1)
-    monkeypatch.setattr(similarity, "PAIRS", 150)
     training, held_out = real
+    kept = {}
 
     def judge(metric, change=_unchanged):
-        return metric(Case(generated=made(change), training=training, held_out=held_out))
+        if (metric, change) not in kept:
+            case = Case(generated=made(change), training=training, held_out=held_out)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(estimate, "REPLICATES", 8)
+                patch.setattr(estimate, "DRAWS", 3)
+                patch.setattr(estimate, "DRAWS_IN_HALVES", 1)
+                patch.setattr(similarity, "PAIRS", 80)
+                kept[metric, change] = metric(case)
+        return kept[metric, change]
 
     return judge
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def figures(judged):
     """Return the figures of a metric by name."""
     return lambda metric, change=_unchanged: {f.name: f for f in judged(metric, change).figures}

@@ -190,10 +190,12 @@ def test_mask_is_the_breast_without_specks_and_with_its_dark_fat(draw):
     known = half_disc()
     grey = known * 0.5 + draw.normal(0, 0.01, known.shape)
     grey[36:44, 8:16] = 0.0  # dark fat inside
+    grey[50:56, 0:5] = 0.0  # and at the chest wall
     grey[2:5, 58:62] = 0.9  # a marker outside
     found = breast_mask(np.clip(grey, 0, 1).astype(np.float32))
     assert not found[2:5, 58:62].any()
     assert found[36:44, 8:16].all()
+    assert found[50:56, 0:5].all()
     assert (found ^ known).mean() < 0.03
     assert breast_mask(np.zeros((20, 16), np.float32)).all()
 
