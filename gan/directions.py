@@ -39,6 +39,7 @@ FACTORISED = 8
 MEASURING_RUNG = 4  #: attributes are measured on 80x64, or the top rung below it
 FIRST_SEED = 1_000_000  #: seeds of the samples, apart from those people type
 BATCH = 50
+BATCH_PIXELS = 1_000_000  #: images drawn at once hold no more, or memory runs out at high rungs
 REACH = 3.0  #: steps at most
 TILT = 0.75  #: of the latent's length: no slider turns a latent further than about 37 degrees
 
@@ -62,9 +63,11 @@ def ground(generator: Generator, rung: int, *, draw: Draw | None = None) -> floa
     """
     z = _latents(48, generator.config.latent)
     drawer = draw or Drawer(generator)
-    images = np.concatenate(list(_drawn(drawer, generator.config, z, rung, noise=True)))
-    outer = images[..., -max(1, images.shape[-1] // 8) :]
-    return float(np.clip(np.quantile(outer, 0.99), -1.0, -0.8))
+    strips = [
+        images[..., -max(1, images.shape[-1] // 8) :].ravel()
+        for images in _drawn(drawer, generator.config, z, rung, noise=True)
+    ]
+    return float(np.clip(np.quantile(np.concatenate(strips), 0.99), -1.0, -0.8))
 
 
 def find(
@@ -111,9 +114,12 @@ def _drawn(
     draw: Draw, config: NetworkConfig, z: Latent, rung: int, *, noise: bool = False
 ) -> Iterator[NDArray[np.float32]]:
     """Yield images, (views, batch, h, w), of latents, (n, d): each label and each channel."""
-    for start in range(0, len(z), BATCH):
-        part = torch.from_numpy(z[start : start + BATCH])
-        maps = noise_maps(range(len(part)), config.noise_sizes(rung)) if noise else []
+    height, width = config.size(rung)
+    batch = min(BATCH, max(1, BATCH_PIXELS // (height * width)))
+    for start in range(0, len(z), batch):
+        part = torch.from_numpy(z[start : start + batch])
+        seeds = range(start, start + len(part))
+        maps = noise_maps(seeds, config.noise_sizes(rung)) if noise else []
         pictures = [draw(part, label, rung, maps) for label in _labels(config, part)]
         yield torch.cat(pictures, dim=1).transpose(0, 1).numpy()
 
