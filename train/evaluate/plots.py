@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gan.images import png
 
 COLOURS = {"generated": "#f2a65a", "training": "#6f9fd8", "held-out": "#7fd1ae"}
-WIDTH, HEIGHT = 420, 280
+WIDTH, HEIGHT = 330, 240  #: three beside each other on the page
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 40
 INK = "currentColor"  #: light on the screen, dark on paper
 TILE = 160  #: rows of a small image on a sheet
@@ -65,7 +65,7 @@ def heat_map(values: Values, around_zero: float = 0.0) -> str:
     return image(paint.astype(np.uint8).repeat(up, axis=0).repeat(up, axis=1))
 
 
-def histogram(samples: Mapping[str, Values], x: str, bins: int = 32) -> str:
+def histogram(samples: Mapping[str, Values], x: str, bins: int = 20) -> str:
     """Return outlines of densities of samples by name, (n,) each."""
     everything = np.concatenate([np.ravel(v) for v in samples.values()])
     low, high = np.percentile(everything, (0.1, 99.9))
