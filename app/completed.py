@@ -225,7 +225,9 @@ def _statements(
     broken = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in events.items() if n)
     shown = "one view" if stimulus["show"] == "single" else "all four views"
     return {
-        "Question": design["question"],
+        "Question": " ".join(
+            dict.fromkeys(task["question"] or design["question"] for task in design["tasks"])
+        ),
         "Generator": f"{arms}. {audit['nearest_words']}.",
         "Real images": f"{real['count']} cases, one for each patient, drawn at random.",
         "Preprocessing": f"The same for every case: {protocol['normaliser']}; {stimulus['height']} "

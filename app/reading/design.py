@@ -64,6 +64,7 @@ class Task:
     """One session's task over all test cases."""
 
     kind: Kind = "yes_no"
+    question: str = ""  #: of this session; empty for the design's
     scale: Scale = "six"
     exposure_ms: int = 0  #: 0 for as long as the reader wants
     marks: bool = False

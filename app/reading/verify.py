@@ -280,13 +280,12 @@ class _Check:
             if state is None or state.records < int(facts["records"]):
                 words = f"holds less of {reader}'s work than the {facts['records']} records merged"
                 self.found(f"{RETURNED}/{reader}/{EVENTS}", words)
-        for record in records:
-            if record.type == "unblinded":
-                for name, mark in record.payload["files"].items():
-                    if not (folder / name).is_file():
-                        self.found(name, "is missing")
-                    elif sha256((folder / name).read_bytes()) != mark:
-                        self.found(name, "was changed after unblinding")
+        written = [r for r in records if r.type in ("unblinded", "tables_written_again")]
+        for name, mark in (written[-1].payload["files"] if written else {}).items():
+            if not (folder / name).is_file():
+                self.found(name, "is missing")
+            elif sha256((folder / name).read_bytes()) != mark:
+                self.found(name, "was changed after unblinding")
 
     def code(self, code: str) -> None:
         """Check that a completion code is that of a record here."""

@@ -17,7 +17,7 @@ from app.ui.reading.canvas import Canvas
 from app.ui.reading.conductor import Conductor
 from app.ui.reading.line import AnswerLine
 from app.ui.reading.pages import CodePage, EndPage, EnvironmentPage, Page
-from app.ui.reading.words import end_words, instructions
+from app.ui.reading.words import end_words, instructions, question_of
 from app.ui.theme import Theme
 
 DEAF_S = 0.15  #: after the stimulus appears: a key so early was meant for what was there before
@@ -193,7 +193,8 @@ class ReadingWindow(QWidget):
             extra.append(("M", "mark", False))
         if self.conductor.task["confirm"] or self.conductor.task["scale"] == "percent":
             extra.append(("Enter", "confirm", False))
-        self.line.say(self.design["question"], [*self.pad.choices(), *extra], place)
+        question = question_of(self.design, self.conductor.task)
+        self.line.say(question, [*self.pad.choices(), *extra], place)
 
     def _show_feedback(self) -> None:
         pair = self.pad.pair

@@ -6,11 +6,16 @@ from typing import Any
 from app.ui.reading.answering import side_words
 
 
+def question_of(design: Mapping[str, Any], task: Mapping[str, Any]) -> str:
+    """Return the question of a session: its own, or the design's."""
+    return str(task["question"] or design["question"])
+
+
 def instructions(design: Mapping[str, Any], task: Mapping[str, Any]) -> tuple[str, str]:
     """Return title and text of the page before a session."""
     pair = task["kind"] == "2afc"
     first, second = side_words(pair, False), side_words(pair, True)
-    parts = [design["told"], design["question"]]
+    parts = [design["told"], question_of(design, task)]
     if task["scale"] == "six":
         parts.append(f"Keys 1 to 6: from surely {first} (1) to surely {second} (6).")
     else:

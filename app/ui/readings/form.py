@@ -84,6 +84,7 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("stimulus", "zoom", "Enlarge up to", 2, hint="times; 1: not at all"),
             Field("task", "kind", "Task", "yes_no",
                   (("yes_no", "generated or real"), ("2afc", "which of two is generated"))),
+            Field("task", "question", "Question of this task", "", hint="empty: the one above"),
             Field("task", "scale", "Confidence", "six",
                   (("six", "six steps"), ("percent", "0 to 100"))),
             Field("task", "exposure_ms", "Exposure in ms", 0, hint="0: as long as wanted"),

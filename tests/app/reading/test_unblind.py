@@ -86,6 +86,7 @@ def test_what_comes_after_unblinding_is_marked(reading, reads, tmp_path) -> None
     kinds = [record.type for record in coordinator.ledger(reading.folder)]
     assert kinds.count("unblinded") == 1
     assert kinds[-1] == "tables_written_again"
+    assert coordinator.check(reading.folder, key_file=reading.key).intact
 
 
 def test_merging_takes_only_what_continues(reading, reads, tmp_path) -> None:

@@ -252,12 +252,13 @@ def test_four_views_hang_with_chest_walls_in_the_middle(desk, sealed_as, design)
 
 
 def test_two_alternatives_with_percent(desk, sealed_as, design) -> None:
-    pair = Task(kind="2afc", scale="percent", exposure_ms=40)
+    pair = Task(kind="2afc", scale="percent", exposure_ms=40, question="Which is drawn?")
     made = sealed_as(replace(design, tasks=(pair,), training=Training()))
     table = desk(made.package("ann"), made.codes["ann"])
     table.begin()
     table.until(Phase.SHOWN)
     assert {tile.case for tile in table.window.canvas.tiles} == {0, 1}
+    assert table.window.line.question == "Which is drawn?"
     table.until(Phase.HIDDEN)
     table.qtbot.wait(10)
     assert table.window.canvas.tiles == []  # the exposure is over, the answer still to come
