@@ -38,6 +38,8 @@ class ReadingWindow(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.jobs = Jobs(self)
         self.ready: dict[tuple[str, ...], Cases] = {}  #: trials decoded ahead
+        self.damaged: dict[tuple[str, ...], str] = {}  #: trials that can't be shown, and why
+        self.broken = False
         self.pad = Pad(conductor.task)
         self.zoomed = 0
         self.trouble = ""
@@ -141,7 +143,13 @@ class ReadingWindow(QWidget):
         trial = self.conductor.trial
         if self.conductor.phase is not Phase.BLANK or not self._blank_over or trial is None:
             return
-        if trial.cases in self.ready:
+        if trial.cases in self.damaged:
+            self.broken = True
+            words = "Nothing you answered is lost. Please tell the coordinator."
+            self.page.say("This picture is damaged", words, "Esc: quit", self.damaged[trial.cases])
+            self.stack.setCurrentWidget(self.page)
+            self.setFocus()
+        elif trial.cases in self.ready:
             marking = bool(self.conductor.task["marks"])
             self.canvas.show_cases(self.ready[trial.cases], marking=marking)
             self.setCursor(Qt.CursorShape.ArrowCursor if marking else Qt.CursorShape.BlankCursor)
@@ -175,7 +183,12 @@ class ReadingWindow(QWidget):
             self.ready[trial.cases] = cases
             self._present()
 
-        self.jobs.run(f"trial:{trial.number}", work, done, failed=self._show_trouble)
+        self.jobs.run(f"trial:{trial.number}", work, done, failed=partial(self._note_damage, trial))
+
+    def _note_damage(self, trial: Trial, reason: str) -> None:
+        """Keep why a trial can't be shown; it is said when its turn comes."""
+        self.damaged[trial.cases] = reason
+        self._present()
 
     def _say_line(self) -> None:
         if self.conductor.phase not in (Phase.SHOWN, Phase.HIDDEN):
@@ -259,7 +272,7 @@ class ReadingWindow(QWidget):
         if phase in (Phase.SHOWN, Phase.HIDDEN):
             far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
             self._trial_key(key, far=far)
-        elif key == Qt.Key.Key_Escape and phase is not Phase.BLANK:
+        elif key == Qt.Key.Key_Escape and (self.broken or phase is not Phase.BLANK):
             self.close()
         elif key in ENTER:
             if phase is Phase.INSTRUCTIONS:

@@ -192,6 +192,25 @@ def test_what_can_not_be_saved_stays_and_is_tried_again(desk, monkeypatch) -> No
     assert table.phase is Phase.FEEDBACK
 
 
+def test_a_damaged_picture_is_said_when_its_turn_comes(desk, reading) -> None:
+    table = desk()
+    pack = table.conductor.package.pack
+    (case,) = table.conductor.course.sessions[0][1].cases
+    with pack.path.open("r+b") as file:
+        file.seek(pack.start + pack.ids[case] * pack.record_bytes + 40)
+        old = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([old[0] ^ 1]))
+    table.begin()
+    table.answer()
+    table.qtbot.waitUntil(lambda: "damaged" in table.window.page.title.text(), timeout=5000)
+    assert "case" in table.window.page.trouble.text()
+    table.key(Qt.Key.Key_4, ENTER)
+    assert table.kinds().count("answer") == 1
+    table.key(ESC)
+    assert table.kinds()[-1] == "closed"
+
+
 def test_nothing_moves_before_the_answer_is_on_the_disk(desk, monkeypatch) -> None:
     table = desk()
     table.begin()
