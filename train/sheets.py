@@ -32,10 +32,19 @@ def write_fakes(path: Path, generator: Generator, stage: Stage) -> None:
 
 
 def write_reals(path: Path, reals: Reals, config: TrainConfig) -> None:
-    """Write the first real images of the first epoch in the same layout."""
+    """Write real images of the first epoch in the same layout, each of another exam."""
     count = 4 * EXAMS // config.network.image_channels
-    x, _ = reals.batch(min(config.growth.top, REALS_RUNG), 0, count)
-    _write(path, list(_in_order(x)))
+    rung, views = min(config.growth.top, REALS_RUNG), config.network.labels
+    x, label = reals.batch(rung, 0, max(count, min(3 * count, len(reals))))
+    if {"CC", "MLO"} <= set(views):
+        rows = [
+            torch.nonzero(label.reshape(len(x), -1)[:, 0] == views.index(v)).flatten()
+            for v in ("CC", "MLO")
+        ]
+        if min(map(len, rows)) >= 2 * EXAMS:
+            pairs = [row[: 2 * EXAMS].reshape(EXAMS, 2) for row in rows]
+            x = x[torch.cat(pairs, dim=1).flatten()]
+    _write(path, list(_in_order(x[:count])))
 
 
 def _write(path: Path, images: list[NDArray[np.float32]]) -> None:
