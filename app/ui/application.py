@@ -9,6 +9,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from app.settings import Store
 from app.ui import theme
+from app.ui.collector import Collector
 from app.ui.faults import Faults
 from app.ui.shell import application
 from app.ui.window import MainWindow
@@ -31,6 +32,7 @@ def run(
     With `screenshot` the window is saved as PNG once every picture in it is painted, and closed.
     """
     app = application()
+    collector = Collector(app)
     store = Store()
     window = MainWindow(theme.load(scale=store.now.look.font_percent / 100), store)
     window.memory.keeps = screenshot is None
@@ -55,10 +57,12 @@ def run(
             return app.exec()
         finally:
             faults.remove()
+            collector.stop()
     try:
         return _picture(window, screenshot)
     finally:
         window.close()
+        collector.stop()
 
 
 def _picture(window: MainWindow, file: Path) -> int:

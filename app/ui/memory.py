@@ -146,6 +146,8 @@ class Memory(QObject):
 
     def close(self) -> None:
         """Remember how the window was left."""
+        if self._training is not None:
+            self._training.dispose()
         if not self.keeps:
             return
         window, desk = self._window, self._window.desk

@@ -183,6 +183,7 @@ class ShortcutSheet(Finder):
         self._body.setObjectName("panel")
         self._grid = QGridLayout(self._body)
         self._grid.setHorizontalSpacing(14)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.rail.picked.connect(self.show_panel)
-        self.pages.left.connect(partial(self.show_panel, ""))
+        self.pages.left.connect(self._leave_page)
         self.steps.picked.connect(self.desk.go_step)
         self.desk.hung.connect(self._show_hanging)
         self.desk.listed.connect(lambda: self.steps.place.setText(self.desk.place()))
@@ -183,15 +183,14 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Open one side panel, or a page in place of the images, or none."""
+        if name not in self.pages:
+            self.pages.close()
         self.rail.mark(name)
         if name in self.pages:
             self.side.hide()
             self.steps.hide()
             self.pages.open(name)
             return
-        if self.pages.current:
-            self.pages.close()
-            self._show_hanging(True)
         if self.side.isVisible():
             self.panel_width = self.side.width()
         width = self.panel_width
@@ -201,6 +200,10 @@ class MainWindow(QMainWindow):
             self.split.setSizes([self.split.width() - width, width])
         if name == "latent":
             self.studio.start()
+
+    def _leave_page(self) -> None:
+        self.rail.mark("")
+        self._show_hanging(True)
 
     def toggle_panel(self, name: str) -> None:
         """Open a side panel, or close it when it is the one that is open."""
@@ -212,8 +215,7 @@ class MainWindow(QMainWindow):
         desk = self.desk
         if self.pages.current and stay:  # nobody asked to leave the page
             return
-        if self.pages.current:
-            self.show_panel("")
+        self.pages.close()
         step = desk.current()
         self.grid.show_step(step, keep_views=stay)
         empty = step is None and not desk.opened and desk.generated is None

@@ -247,6 +247,13 @@ class Curves(QWidget):
         for plot in self.plots:
             plot.mark(shown)
 
+    def dispose(self) -> None:
+        """Take the plots apart; left to the collector, pyqtgraph's items may crash Qt."""
+        for plot in self.plots:
+            plot.plot.scene().sigMouseMoved.disconnect()
+            plot.plot.close()
+        self.plots = []
+
     def _hover(self, shown: int | None) -> None:
         for plot in self.plots:
             plot.mark(self._mark if shown is None else shown)

@@ -284,6 +284,11 @@ class TrainingPage(QWidget):
 
     # Qt.
 
+    def dispose(self) -> None:
+        """Rest for good: the window closes."""
+        self.watch.run(False)
+        self.curves.dispose()
+
     def showEvent(self, event: QShowEvent) -> None:
         """Look while someone looks."""
         super().showEvent(event)

@@ -16,6 +16,7 @@ from app.core.hanging import hang
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Source
 from app.core.recipe import Recipe
 from app.ui import studio, theme
+from app.ui.collector import Collector
 from app.ui.desk import Desk
 from app.ui.grid import Grid
 from app.ui.hands import Hands
@@ -37,7 +38,9 @@ def _own_data_folder(tmp_path, monkeypatch) -> None:
 @pytest.fixture(scope="session")
 def themed(qapp):
     theme.apply(qapp, theme.load())
-    return qapp
+    collector = Collector()
+    yield qapp
+    collector.stop()
 
 
 def mammogram(side: str, view: str, *, rows: int = 300, columns: int = 240, **facts) -> Mammogram:

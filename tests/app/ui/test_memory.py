@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from app import session
@@ -154,6 +155,15 @@ def test_going_from_page_to_images_and_back(window, qtbot, exam_folder) -> None:
     window.rail.buttons["settings"].click()
     assert window.stack.currentWidget() is window.grid
     assert window.actions_by_id["invert"].isEnabled()
+    window.show_panel("settings")
+    page = window.pages.page("settings")
+    qtbot.keyClick(page.keys.search, Qt.Key.Key_Escape)
+    assert window.stack.currentWidget() is window.grid
+    assert not window.rail.buttons["settings"].isChecked()
+    window.show_panel("settings")
+    window.show_panel("exams")
+    assert window.stack.currentWidget() is window.grid
+    assert window.rail.buttons["exams"].isChecked()
     window.train()
     form = window.pages.page("training").form
     assert form.prepare.body.isVisible()

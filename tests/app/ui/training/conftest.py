@@ -53,5 +53,5 @@ def page(themed, qtbot, monkeypatch) -> Iterator[TrainingPage]:
     page.show()
     qtbot.waitExposed(page)
     yield page
-    page.hide()
+    page.dispose()
     jobs.close()
