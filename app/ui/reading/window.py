@@ -3,25 +3,22 @@
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.reading.design import REASONS
-from app.reading.session import Phase, Trial
-from app.ui.jobs import Job, Jobs
+from app.reading.session import Phase
 from app.ui.reading.answering import Pad, side_words
 from app.ui.reading.canvas import Canvas
 from app.ui.reading.conductor import Conductor
 from app.ui.reading.line import AnswerLine
+from app.ui.reading.loader import Loader
 from app.ui.reading.pages import CodePage, EndPage, EnvironmentPage, Page
 from app.ui.reading.words import end_words, instructions, question_of
 from app.ui.theme import Theme
 
 DEAF_S = 0.15  #: after the stimulus appears: a key so early was meant for what was there before
-Cases = list[NDArray[np.uint8]]
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -36,20 +33,18 @@ class ReadingWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Mammoscope")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.jobs = Jobs(self)
-        self.ready: dict[tuple[str, ...], Cases] = {}  #: trials decoded ahead
-        self.damaged: dict[tuple[str, ...], str] = {}  #: trials that can't be shown, and why
+        self.loader = Loader(conductor, self)
         self.broken = False
         self.pad = Pad(conductor.task)
         self.zoomed = 0
         self.trouble = ""
         self._blank_over = False
-        self._timer(theme)
+        self._build(theme)
         conductor.moved.connect(self._show_phase)
         conductor.trouble.connect(self._show_trouble)
         self._show_phase()
 
-    def _timer(self, theme: Theme) -> None:
+    def _build(self, theme: Theme) -> None:
         """Build pages and timers."""
         self.canvas, self.line = Canvas(theme), AnswerLine(theme)
         self.page, self.end_page = Page(theme), EndPage(theme)
@@ -74,6 +69,7 @@ class ReadingWindow(QWidget):
             timer.setTimerType(Qt.TimerType.PreciseTimer)
         self.blank.timeout.connect(self._end_blank)
         self.exposure.timeout.connect(self.conductor.exposed)
+        self.loader.arrived.connect(self._present)
         self.canvas.painted.connect(self._painted)
         self.canvas.placed.connect(self._say_line)
         self.code_page.entered.connect(self._unlock)
@@ -119,7 +115,7 @@ class ReadingWindow(QWidget):
 
     def _show_instructions(self) -> None:
         title, text = instructions(self.design, self.conductor.task)
-        self._prefetch(self.conductor.progress.next_trial())
+        self.loader.want(self.conductor.progress.next_trial())
         self._say(title, text, "Enter: begin      Esc: quit")
 
     def _show_blank(self) -> None:
@@ -131,7 +127,7 @@ class ReadingWindow(QWidget):
         self.setFocus()
         self.pad, self.zoomed = Pad(self.conductor.task), 0
         self._blank_over = False
-        self._prefetch(self.conductor.trial)
+        self.loader.want(self.conductor.trial)
         self.blank.start(int(self.design["order"]["blank_ms"]))
 
     def _end_blank(self) -> None:
@@ -143,52 +139,23 @@ class ReadingWindow(QWidget):
         trial = self.conductor.trial
         if self.conductor.phase is not Phase.BLANK or not self._blank_over or trial is None:
             return
-        if trial.cases in self.damaged:
+        if trial.cases in self.loader.damaged:
             self.broken = True
             words = "Nothing you answered is lost. Please tell the coordinator."
-            self.page.say("This picture is damaged", words, "Esc: quit", self.damaged[trial.cases])
+            reason = self.loader.damaged[trial.cases]
+            self.page.say("This picture is damaged", words, "Esc: quit", reason)
             self.stack.setCurrentWidget(self.page)
             self.setFocus()
-        elif trial.cases in self.ready:
+        elif trial.cases in self.loader.ready:
             marking = bool(self.conductor.task["marks"])
-            self.canvas.show_cases(self.ready[trial.cases], marking=marking)
+            self.canvas.show_cases(self.loader.ready[trial.cases], marking=marking)
             self.setCursor(Qt.CursorShape.ArrowCursor if marking else Qt.CursorShape.BlankCursor)
 
     def _painted(self) -> None:
         self.conductor.painted()
         if shown := int(self.conductor.task["exposure_ms"]):
             self.exposure.start(shown)
-        following = self._following()
-        keep = {t.cases for t in (self.conductor.trial, following) if t is not None}
-        self.ready = {cases: made for cases, made in self.ready.items() if cases in keep}
-        self._prefetch(following)
-
-    def _following(self) -> Trial | None:
-        trial = self.conductor.trial
-        if trial is None:
-            return None
-        session = self.conductor.course.sessions[trial.session]
-        return session[trial.number + 1] if trial.number + 1 < len(session) else None
-
-    def _prefetch(self, trial: Trial | None) -> None:
-        """Decrypt a trial's pictures on a thread."""
-        if trial is None or trial.cases in self.ready:
-            return
-        package, key = self.conductor.package, self.conductor.key
-
-        def work(job: Job) -> Cases:
-            return [package.pack.pictures(case, key, package.reading) for case in trial.cases]
-
-        def done(cases: Cases) -> None:
-            self.ready[trial.cases] = cases
-            self._present()
-
-        self.jobs.run(f"trial:{trial.number}", work, done, failed=partial(self._note_damage, trial))
-
-    def _note_damage(self, trial: Trial, reason: str) -> None:
-        """Keep why a trial can't be shown; it is said when its turn comes."""
-        self.damaged[trial.cases] = reason
-        self._present()
+        self.loader.want_next()
 
     def _say_line(self) -> None:
         if self.conductor.phase not in (Phase.SHOWN, Phase.HIDDEN):
@@ -339,7 +306,7 @@ class ReadingWindow(QWidget):
         """End the store properly."""
         self.blank.stop()
         self.exposure.stop()
-        self.jobs.close()
+        self.loader.close()
         self.conductor.close()
         super().closeEvent(event)
 

@@ -64,7 +64,7 @@ class Pilot:
                 "letters": sum(map(len, strings)),
                 "sum_of_letters": sum(ord(c) for text in strings for c in text if not c.isdigit()),
                 "widgets": len(self.window.findChildren(QWidget)),
-                "decoded": len(self.window.ready),
+                "decoded": len(self.window.loader.ready),
             }
         )
 

@@ -119,10 +119,10 @@ def test_the_next_trial_is_decoded_ahead(desk) -> None:
     table.begin()
     table.until(Phase.SHOWN)
     following = table.conductor.course.sessions[0][1].cases
-    table.qtbot.waitUntil(lambda: following in table.window.ready, timeout=3000)
+    table.qtbot.waitUntil(lambda: following in table.window.loader.ready, timeout=3000)
     for _ in range(6):
         table.answer()
-    assert len(table.window.ready) <= 2  # and no more than that
+    assert len(table.window.loader.ready) <= 2  # and no more than that
 
 
 def test_lost_focus_hides_the_stimulus_and_the_trial_is_repeated_marked(desk) -> None:
