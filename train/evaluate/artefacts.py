@@ -15,6 +15,7 @@ from train.evaluate.estimate import Interval
 from train.evaluate.sample import Source, breasts
 
 EXAMS, ACROSS = 100, 10
+TALL = (80, 160)  #: rows of an image on the sheet, at least and at most
 KINDS = ("checkerboard", "boundary", "nipple", "spots", "shape", "other")
 FORMAT = 1
 Z95 = 1.959964
@@ -39,10 +40,11 @@ def sheet(source: Source, first: int) -> NDArray[np.uint8]:
     seeds = range(first, first + EXAMS)
     right, left = breasts(source, seeds), breasts(source, seeds, left=True)
     white = np.iinfo(source.kind).max
+    tall = min(max(source.size[0], TALL[0]), TALL[1])
     exams = []
     for one, other in zip(right, left, strict=True):
         rows = [
-            np.hstack([plots.small(x / white, 80) for x in (one[k][:, ::-1], other[k])])
+            np.hstack([plots.small(x / white, tall) for x in (one[k][:, ::-1], other[k])])
             for k in range(len(source.views))
         ]
         exams.append(np.pad(np.vstack(rows), 3, constant_values=60))
