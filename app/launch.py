@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +75,8 @@ def presets() -> list[Preset]:
     found = []
     for path in sorted((Path(places[0]) / "presets").glob("*.toml")) if places else ():
         text = path.read_text(encoding="utf-8")
-        first = text.partition("\n")[0]
-        words = first.lstrip("# ").strip() if first.startswith("#") else ""
+        lead = takewhile(lambda line: line.startswith("#"), text.splitlines())
+        words = " ".join(line.lstrip("# ").strip() for line in lead)
         found.append(Preset(name=path.stem, words=words, rungs=rungs_of(tomllib.loads(text))))
     return sorted(found, key=lambda preset: preset.name == "tiny")  # the one for tests comes last
 

@@ -35,6 +35,12 @@ def _own_data_folder(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path / "user-data"))
 
 
+@pytest.fixture(autouse=True)
+def no_trainings(monkeypatch) -> None:
+    """Leave the trainings of who runs the tests alone."""
+    monkeypatch.setattr("app.launch.running", list)
+
+
 @pytest.fixture(scope="session")
 def themed(qapp):
     theme.apply(qapp, theme.load())

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import launch
 from app.ui import theme
 from app.ui.jobs import Jobs
 from app.ui.training.page import TrainingPage
@@ -44,8 +43,7 @@ def write_run(tmp_path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def page(themed, qtbot, monkeypatch) -> Iterator[TrainingPage]:
-    monkeypatch.setattr(launch, "running", list)
+def page(themed, qtbot) -> Iterator[TrainingPage]:
     jobs = Jobs()
     page = TrainingPage(jobs, theme.load())
     qtbot.addWidget(page)
