@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 
 from app.prepare.work import Outcome, Settings, worked
@@ -58,7 +59,8 @@ def _until_broken(
     under_way: dict[Future[Outcome], str] = {}
     try:
         for location in todo:
-            under_way[pool.submit(work, location, settings)] = location
+            with _ctrl_c_held():
+                under_way[pool.submit(work, location, settings)] = location
             if len(under_way) >= AHEAD * count:
                 yield from _done(under_way)
         while under_way:
@@ -75,6 +77,19 @@ def _done(under_way: dict[Future[Outcome], str]) -> Iterator[Outcome]:
         outcome = future.result()
         del under_way[future]
         yield outcome
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Let Ctrl-C wait: a worker born now inherits the block, and is safe before it can begin."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
