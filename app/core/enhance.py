@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from app.core.display import Encoding
 from app.core.mammogram import Stored
@@ -56,6 +55,8 @@ def _local_curves(
     index: NDArray[np.int16], tissue: NDArray[np.bool_], low: float, high: float
 ) -> Maps:
     """Return the value each bin gets in each region, shape (TILES, TILES, BINS)."""
+    from scipy import ndimage
+
     edges = [np.linspace(0, size, TILES + 1).astype(int) for size in index.shape]
     plain = np.linspace(low, high, BINS, dtype=np.float32)
     maps = np.empty((TILES, TILES, BINS), np.float32)
@@ -110,6 +111,8 @@ def _runs(values: NDArray[np.intp]) -> list[tuple[int, int, int]]:
 
 def sharpened(pixels: Stored, encoding: Encoding) -> Stored:
     """Return pixels with fine detail raised: unsharp masking."""
+    from scipy import ndimage
+
     plain = pixels.astype(np.float32)
     blurred = ndimage.gaussian_filter(plain, SIGMA, truncate=3.0)
     plain += AMOUNT * (plain - blurred)

@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from app.core.display import Encoding, Window
 from app.core.geometry import Point
@@ -188,6 +187,8 @@ def profile(
     One sample per pixel of length, bilinear between pixel centres; places outside the image are
     left out.
     """
+    from scipy import ndimage
+
     whole = lengths(facts, start, end)[0]
     count = max(2, int(np.ceil(whole.pixels)) + 1)
     share = np.linspace(0.0, 1.0, count)

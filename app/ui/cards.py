@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QImage, QPainter
 
-from app.core.breast import breast_box
 from app.core.display import apply_table, display_table, window_for
 from app.core.hanging import hang_transform
 from app.core.mammogram import SCREENING, Mammogram, Source
@@ -96,6 +95,8 @@ def _mark(painter: QPainter, size: QSize, theme: Theme) -> None:
 
 def _grey(mammogram: Mammogram, rows: int) -> NDArray[np.uint8]:
     """Return the turned breast as displayed, averaged down to no fewer than `rows` rows."""
+    from app.core.breast import breast_box  # brings scipy: not before the first window
+
     pixels, encoding = mammogram.pixels, mammogram.encoding
     top, left, bottom, right = breast_box(pixels, encoding)
     levels = build_pyramid(pixels[top:bottom, left:right], encoding).levels

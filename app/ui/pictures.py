@@ -7,7 +7,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.breast import breast_box
 from app.core.display import Voi, window_for
 from app.core.mammogram import Facts, Mammogram, Source
 from app.core.resample import Pyramid, build_pyramid
@@ -42,6 +41,8 @@ def _breast(mammogram: Mammogram) -> Box:
     facts = mammogram.facts
     if facts.source is Source.SYNTHETIC and facts.spacing_mm is None:
         return 0, 0, facts.rows, facts.columns
+    from app.core.breast import breast_box  # brings scipy: not before the first window
+
     return breast_box(mammogram.pixels, mammogram.encoding)
 
 
