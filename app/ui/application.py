@@ -49,7 +49,7 @@ def run(
     window.show()
     window.desk.begin_at(protocol, step, both=demo)
     if paths:
-        window.open([str(path) for path in paths])
+        window.opening.open([str(path) for path in paths])
     elif screenshot is None and protocol is None:
         window.memory.restore()
     if screenshot is None:

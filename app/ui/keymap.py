@@ -28,9 +28,9 @@ def _table(menu: str, rows: Iterable[tuple[str, str, Run, str]]) -> list[Action]
 
 def _files(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
-        ("open-files", "Open files...", w.ask_files, "Ctrl+O"),
-        ("open-folder", "Open folder...", w.ask_folder, "Ctrl+Shift+O"),
-        ("demo", "Open the demo exams", w.open_demo, ""),
+        ("open-files", "Open files...", w.opening.ask_files, "Ctrl+O"),
+        ("open-folder", "Open folder...", w.opening.ask_folder, "Ctrl+Shift+O"),
+        ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
         ("quit", "Quit", w.close, "Ctrl+Q"),
     ]

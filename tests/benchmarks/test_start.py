@@ -20,7 +20,7 @@ window.show()
 window.grab()
 first = time.time() - began
 early = [m for m in ("torch", "pyqtgraph", "pydicom", "scipy") if m in sys.modules]
-window.open(sys.argv[2:])
+window.opening.open(sys.argv[2:])
 while not (len(window.grid.panes) == 4 and all(p.picture for p in window.grid.panes)):
     app.processEvents()
     time.sleep(0.002)

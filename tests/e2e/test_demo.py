@@ -94,7 +94,7 @@ def test_a_real_and_a_generated_exam_side_by_side(
 
 
 def test_both_demo_exams_hang_with_chest_walls_meeting(window, qtbot, mammogram_cases) -> None:
-    window.open([str(path) for path in mammogram_cases])
+    window.opening.open([str(path) for path in mammogram_cases])
     qtbot.waitUntil(lambda: len(window.desk.opened) == 2 and window.settled(), timeout=PATIENCE_MS)
     for exam in range(2):
         window.desk.go_group(exam)

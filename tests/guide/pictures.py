@@ -55,7 +55,7 @@ def window_pictures() -> None:
     wait(lambda: not window.jobs.busy(), 1000)
     save(window, "start")
     window.desk.begin_at(None, 1, both=True)
-    window.open(about.demo_exams())
+    window.opening.open(about.demo_exams())
     wait(lambda: bool(window.desk.opened) and window.settled())
     save(window, "screenshot")
     window.desk.show_mode("generated")

@@ -69,7 +69,7 @@ def test_the_palette_does_what_is_found(window, qtbot) -> None:
 
 
 def test_letters_typed_into_the_palette_reach_no_tool(window, qtbot, exam_folder) -> None:
-    window.open([str(exam_folder("a"))])
+    window.opening.open([str(exam_folder("a"))])
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=10_000)
     tool = window.hands.tool
     qtbot.keyClick(window.grid, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)

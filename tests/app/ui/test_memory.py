@@ -27,7 +27,7 @@ def settle(window, qtbot) -> None:
 
 def test_the_next_window_opens_what_was_open_where_it_stood(make, qtbot, exam_folder) -> None:
     first = make()
-    first.open([str(exam_folder("a")), str(exam_folder("b"))])
+    first.opening.open([str(exam_folder("a")), str(exam_folder("b"))])
     settle(first, qtbot)
     first.show_panel("exams")
     first.desk.go_group(1)
@@ -38,14 +38,14 @@ def test_the_next_window_opens_what_was_open_where_it_stood(make, qtbot, exam_fo
     second.memory.restore()
     settle(second, qtbot)
     assert [p.facts.file for p in second.grid.panes] == shown
-    assert second.side.currentWidget() is second.panels["exams"]
+    assert second.frame.side.currentWidget() is second.panels["exams"]
     second.close()
 
 
 def test_nothing_is_opened_when_it_is_switched_off_or_gone(make, qtbot, exam_folder) -> None:
     first = make()
     folder = exam_folder("a")
-    first.open([str(folder)])
+    first.opening.open([str(folder)])
     settle(first, qtbot)
     first.memory.store.change("start", restore=False)
     first.close()
@@ -66,7 +66,7 @@ def test_recent_items_are_listed_by_name_and_can_be_forgotten(make, qtbot, exam_
     window = make()
     a, b = exam_folder("a"), exam_folder("b")
     for folder in (a, b):
-        window.open([str(folder)])
+        window.opening.open([str(folder)])
         settle(window, qtbot)
     menu = QMenu()
     qtbot.addWidget(menu)
@@ -85,7 +85,7 @@ def test_recent_items_are_listed_by_name_and_can_be_forgotten(make, qtbot, exam_
 def test_nothing_is_remembered_when_that_is_switched_off(make, qtbot, exam_folder) -> None:
     window = make()
     window.memory.store.change("start", remember=False, restore=False)
-    window.open([str(exam_folder("a"))])
+    window.opening.open([str(exam_folder("a"))])
     settle(window, qtbot)
     window.close()
     assert session.load().recent == {}
@@ -95,14 +95,14 @@ def test_nothing_is_remembered_when_that_is_switched_off(make, qtbot, exam_folde
 def test_the_width_of_the_side_panel_is_remembered(make) -> None:
     first = make()
     first.show_panel("exams")
-    first.split.setSizes([800, 350])
-    width = first.side.width()
+    first.frame.split.setSizes([800, 350])
+    width = first.frame.side.width()
     assert width > 300
     first.close()
     assert Store().now.look.panel_width == width
     second = make()
     second.show_panel("protocol")
-    assert abs(second.side.width() - width) <= 2
+    assert abs(second.frame.side.width() - width) <= 2
     second.close()
 
 
@@ -132,7 +132,7 @@ def test_a_window_drawn_to_a_file_leaves_no_trace(make) -> None:
 def test_the_overlay_of_the_settings_is_on_from_the_start(make, qtbot, exam_folder) -> None:
     Store().change("look", overlay="full")
     window = make()
-    window.open([str(exam_folder("a"))])
+    window.opening.open([str(exam_folder("a"))])
     settle(window, qtbot)
     assert {pane.level for pane in window.grid.panes} == {"full"}
     window.close()
@@ -148,7 +148,7 @@ def test_a_faults_sentence_is_shown_and_the_window_lives(window, qtbot) -> None:
 
 
 def test_going_from_page_to_images_and_back(window, qtbot, exam_folder) -> None:
-    window.open([str(exam_folder("a"))])
+    window.opening.open([str(exam_folder("a"))])
     settle(window, qtbot)
     window.show_panel("settings")
     assert window.stack.currentWidget() is window.pages.page("settings")
@@ -168,7 +168,7 @@ def test_going_from_page_to_images_and_back(window, qtbot, exam_folder) -> None:
     form = window.pages.page("training").form
     assert form.prepare.body.isVisible()
     assert form.prepare.source.edit.hasFocus()
-    window.open([str(exam_folder("b"))])
+    window.opening.open([str(exam_folder("b"))])
     settle(window, qtbot)
     assert window.stack.currentWidget() is window.grid
     assert window.pages.current == ""

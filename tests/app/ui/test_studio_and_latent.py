@@ -132,7 +132,7 @@ def test_a_missing_model_is_told_in_place(window, qtbot, monkeypatch) -> None:
 
 
 def test_real_generated_and_both_by_one_key(explored, qtbot, exam_folder) -> None:
-    explored.open([str(exam_folder("a"))])
+    explored.opening.open([str(exam_folder("a"))])
     qtbot.waitUntil(lambda: bool(explored.desk.opened) and explored.settled(), timeout=10_000)
     counts = {}
     for _ in range(3):

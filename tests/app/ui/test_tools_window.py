@@ -11,7 +11,7 @@ from app.ui.tools.by_image import ByImage
 
 
 def opened(window, qtbot, path) -> None:
-    window.open([str(path)])
+    window.opening.open([str(path)])
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=20_000)
     known = window.notebook.key_of
     qtbot.waitUntil(lambda: all(known(pane) for pane in window.grid.panes), timeout=10_000)

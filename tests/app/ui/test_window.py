@@ -15,7 +15,7 @@ from app.ui.pictures import develop
 
 
 def opened(window, qtbot, *paths) -> None:
-    window.open([str(path) for path in paths])
+    window.opening.open([str(path) for path in paths])
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=10_000)
 
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_opened_is_listed_and_the_rest_opens(
 def test_nothing_but_wrong_files_says_so_in_place(window, qtbot, tmp_path) -> None:
     wrong = tmp_path / "letter.dcm"
     wrong.write_text("Dear colleague")
-    window.open([str(wrong)])
+    window.opening.open([str(wrong)])
     qtbot.waitUntil(lambda: window.welcome.trouble.isVisible() and not window.jobs.busy())
     assert window.stack.currentWidget() is window.welcome
 

