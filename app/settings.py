@@ -15,6 +15,8 @@ import platformdirs
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.language import later
+
 FILE = "settings.toml"
 FOLDER_VARIABLE = "MAMMOSCOPE_SETTINGS"  #: where the user's file and the state are kept instead
 
@@ -28,36 +30,51 @@ class Table(BaseModel):
 class Look(Table):
     """How everything looks."""
 
-    font_percent: int = Field(default=100, ge=80, le=200, title="Font size", description="%")
+    font_percent: int = Field(default=100, ge=80, le=200, title=later("Font size"), description="%")
+    language: str = Field(
+        default="system", title=later("Language"), description=later("from the next start on")
+    )
     overlay: Literal["as hung", "none", "labels", "full"] = Field(
-        default="as hung", title="Overlay at the start"
+        default="as hung", title=later("Overlay at the start")
     )
     panel_width: int = Field(
-        default=300, ge=200, le=900, title="Width of the side panel", description="pixels"
+        default=300,
+        ge=200,
+        le=900,
+        title=later("Width of the side panel"),
+        description=later("pixels"),
     )
 
 
 class Start(Table):
     """What a new window begins with."""
 
-    restore: bool = Field(default=True, title="Open again what was open when the window was closed")
-    remember: bool = Field(default=True, title="Remember recent items")
+    restore: bool = Field(
+        default=True, title=later("Open again what was open when the window was closed")
+    )
+    remember: bool = Field(default=True, title=later("Remember recent items"))
 
 
 class Training(Table):
     """What the form for a new training begins with."""
 
-    preset: str = Field(default="small", title="Preset")
-    threads: int = Field(default=0, ge=0, le=1024, title="Processor threads", description="0: all")
-    folder: str = Field(default="", title="Folder for new runs", description="empty: ask each time")
+    preset: str = Field(default="small", title=later("Preset"))
+    threads: int = Field(
+        default=0, ge=0, le=1024, title=later("Processor threads"), description=later("0: all")
+    )
+    folder: str = Field(
+        default="",
+        title=later("Folder for new runs"),
+        description=later("empty: ask each time"),
+    )
 
 
 class Settings(Table):
     """All settings of the application."""
 
-    look: Look = Field(default=Look(), title="Look")
-    start: Start = Field(default=Start(), title="Start")
-    training: Training = Field(default=Training(), title="Training")
+    look: Look = Field(default=Look(), title=later("Look"))
+    start: Start = Field(default=Start(), title=later("Start"))
+    training: Training = Field(default=Training(), title=later("Training"))
     #: action id -> keys; an empty list takes an action's keys away
     keys: dict[str, list[str]] = Field(default={}, title="Keys")
 

@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
+from app.language import later, tr
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
@@ -33,13 +35,13 @@ def install(
         for key in action.keys:
             if (other := taken.setdefault(key, action.id)) != action.id:
                 raise ValueError(f"key {key} is given to both {other} and {action.id}")
-        entry = QAction(action.text, window)
+        entry = QAction(tr(action.text), window)
         entry.setObjectName(action.id)
         entry.setShortcuts([QKeySequence(key) for key in action.keys])
         # The table may call something with a default argument: Qt's `checked` must not reach it.
         entry.triggered.connect(lambda _checked=False, run=action.run: run())
         if action.menu not in menus:
-            menus[action.menu] = window.menuBar().addMenu(action.menu)
+            menus[action.menu] = window.menuBar().addMenu(tr(action.menu))
         menus[action.menu].addAction(entry)
         window.addAction(entry)  # keys work with the menu bar hidden
         made[action.id] = entry
@@ -100,11 +102,11 @@ class TextSheet(Sheet):
 
 
 MOUSE = [
-    ("Left drag", "active tool"),
-    ("Right drag", "zoom"),
-    ("Middle drag", "pan"),
-    ("Wheel", "zoom about the pointer"),
-    ("Shift + drag", "this pane only"),
-    ("Alt held", "loupe; wheel magnifies, drag its window"),
-    ("Double click", "image only"),
+    (later("Left drag"), later("active tool")),
+    (later("Right drag"), later("zoom")),
+    (later("Middle drag"), later("pan")),
+    (later("Wheel"), later("zoom about the pointer")),
+    (later("Shift + drag"), later("this pane only")),
+    (later("Alt held"), later("loupe; wheel magnifies, drag its window")),
+    (later("Double click"), later("image only")),
 ]

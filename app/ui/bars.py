@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 from app import resources
 from app.core.mammogram import SpacingBasis
 from app.core.viewstate import depth_and_along, image_point
+from app.language import tr
+from app.ui.locale import number
 from app.ui.overlay import window_words, zoom_words
 from app.ui.pane import Pane
 
@@ -42,8 +44,8 @@ class Rail(QWidget):
         for name, words in panels:
             button = QToolButton()
             button.setCheckable(True)
-            button.setToolTip(words)
-            button.setAccessibleName(words)
+            button.setToolTip(tr(words))
+            button.setAccessibleName(tr(words))
             button.setIcon(icon(name))
             button.setIconSize(QSize(22, 22))
             button.clicked.connect(lambda on, name=name: self.picked.emit(name if on else ""))
@@ -91,7 +93,7 @@ class StepBar(QWidget):
                 old.deleteLater()
             for number, name in enumerate(names):
                 button = QToolButton()
-                button.setText(name)
+                button.setText(tr(name))
                 button.setCheckable(True)
                 button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
                 self._group.addButton(button, number)
@@ -114,7 +116,7 @@ class ReadOut(QWidget):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.links = QLabel()
         self.links.setObjectName("dim")
-        self.banner = QLabel("Research use only")
+        self.banner = QLabel(tr("Research use only"))
         row.addWidget(self.words, 1)
         row.addWidget(self.links)
         row.addSpacing(16)
@@ -131,13 +133,13 @@ def describe(pane: Pane, place: QPointF | None = None) -> list[str]:
         return []
     words = [pane.facts.label]
     if pane.picture is None or pane.voi is None:
-        return [*words, "reading" if not pane.failure else pane.failure]
+        return [*words, tr("reading") if not pane.failure else pane.failure]
     if place is not None:
         words += _under(pane, place)
     words += [zoom_words(pane.view, pane.plate)]
     words += [window_words(pane.voi, invert=pane.view.invert)]
     if pane.facts.spacing_basis is not SpacingBasis.NONE or place is None:
-        words.append(pane.facts.spacing_basis.value)
+        words.append(tr(pane.facts.spacing_basis.value))
     return words
 
 
@@ -156,8 +158,18 @@ def _under(pane: Pane, place: QPointF) -> list[str]:
     encoding = pane.picture.mammogram.encoding
     stored, rescaled = int(pixel) + encoding.offset, float(encoding.rescale(pixel))
     shown = pixel if pane.enhanced is None else pane.enhanced.levels[0][row, column]
-    words = [f"stored {stored}", f"rescaled {rescaled:g}", f"displayed {pane.grey_of(int(shown))}"]
+    words = [
+        tr("stored {value}", value=stored),
+        tr("rescaled {value}", value=f"{rescaled:g}"),
+        tr("displayed {value}", value=pane.grey_of(int(shown))),
+    ]
     if not pane.plate.nominal:
         depth, along = depth_and_along(pane.view, pane.plate, pane.tile(), point)
-        words.append(f"{depth:.1f} mm from chest wall, {along:+.1f} mm")
+        words.append(
+            tr(
+                "{depth} mm from chest wall, {along} mm",
+                depth=number(depth, 1),
+                along=("+" if along >= 0 else "") + number(along, 1),
+            )
+        )
     return words

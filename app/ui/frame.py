@@ -13,16 +13,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import later
 from app.ui.bars import Rail, ReadOut, StepBar
 
 PANELS = (
-    ("exams", "Exams"),
-    ("protocol", "Hanging protocol"),
-    ("latent", "Generator"),
-    ("measurements", "Measurements"),
-    ("readings", "Readings"),
-    ("training", "Training"),
-    ("settings", "Preferences"),
+    ("exams", later("Exams")),
+    ("protocol", later("Hanging protocol")),
+    ("latent", later("Generator")),
+    ("measurements", later("Measurements")),
+    ("readings", later("Readings")),
+    ("training", later("Training")),
+    ("settings", later("Preferences")),
 )
 LINE = 2  #: pixels of the line that says something is on its way
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.ui.actions import MOUSE, Action, Sheet
 from app.ui.theme import Theme
 
@@ -106,13 +107,13 @@ class Palette(Finder):
     """All that can be done now, found by typing a part of its words, done by Enter."""
 
     def __init__(self, made: Mapping[str, QAction], table: Sequence[Action], parent: QWidget):
-        super().__init__("Find an action", parent)
+        super().__init__(tr("Find an action"), parent)
         self._made, self._table = made, table
         self.list = QListWidget()
-        self.list.setAccessibleName("Actions found")
+        self.list.setAccessibleName(tr("Actions found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(self._do)
-        self.none = QLabel("No action has these words")
+        self.none = QLabel(tr("No action has these words"))
         self.none.setObjectName("dim")
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 14)
@@ -129,7 +130,7 @@ class Palette(Finder):
         found = []
         for place, action in enumerate(self._table):
             entry = self._made[action.id]
-            words = f"{action.menu}: {entry.text()}"
+            words = f"{tr(action.menu)}: {entry.text()}"
             fit = score(text, words)
             if fit is not None and entry.isEnabled() and action.id != "palette":
                 found.append((-fit, place, words, action.id))
@@ -174,10 +175,10 @@ class ShortcutSheet(Finder):
         theme: Theme,
         parent: QWidget,
     ) -> None:
-        super().__init__("Find a key or what it does", parent)
+        super().__init__(tr("Find a key or what it does"), parent)
         self._current, self._theme = table, theme
         self._rows: list[tuple[QLabel, QLabel, str]] = []
-        self.none = QLabel("No key for this")
+        self.none = QLabel(tr("No key for this"))
         self.none.setObjectName("dim")
         self._body = QWidget()
         self._body.setObjectName("panel")
@@ -202,9 +203,9 @@ class ShortcutSheet(Finder):
         self._rows = []
         keyed = [(" ".join(a.keys), a.text) for a in self._current() if a.keys]
         for key, text in keyed + MOUSE:
-            label, words = QLabel(key), QLabel(text.replace("&", "").rstrip("."))
+            label, words = QLabel(tr(key)), QLabel(tr(text).replace("&", "").rstrip("."))
             label.setFont(self._theme.font("base", bold=True))
-            self._rows.append((label, words, f"{key} {words.text()}"))
+            self._rows.append((label, words, f"{label.text()} {words.text()}"))
         self._lay([*self._rows])
         hint = self._body.sizeHint()
         room = self._window.size()

@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 )
 
 from app import settings
+from app.language import tr
 from app.settings import Settings
-from app.ui import keys
+from app.ui import keys, locale
 from app.ui.actions import Action
 from app.ui.fields import Verdict
 from app.ui.memory import Memory
@@ -55,10 +56,10 @@ class Preferences(QWidget):
         column.setSpacing(8)
         for name, field in Settings.model_fields.items():
             if isinstance(field.default, settings.Table):
-                column.addWidget(_title(field.title or name))
+                column.addWidget(_title(tr(field.title or name)))
                 column.addLayout(self._group(name, type(field.default)))
                 column.addSpacing(10)
-        column.addWidget(_title("Keys"))
+        column.addWidget(_title(tr("Keys")))
         self.keys = KeyEditor(memory)
         column.addWidget(self.keys, 1)
         column.addWidget(self.verdict)
@@ -85,8 +86,8 @@ class Preferences(QWidget):
         place = QLabel(str(settings.files()[-1]))
         place.setObjectName("dim")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        place.setToolTip("The file that holds what differs from the usual settings")
-        self.reset = QPushButton("Set all back to usual")
+        place.setToolTip(tr("The file that holds what differs from the usual settings"))
+        self.reset = QPushButton(tr("Set all back to usual"))
         self.reset.clicked.connect(self._reset)
         row.addWidget(place, 1)
         row.addWidget(self.reset)
@@ -99,7 +100,7 @@ class Preferences(QWidget):
         grid.setColumnMinimumWidth(0, 250)
         grid.setColumnStretch(2, 1)
         for line, (name, field) in enumerate(kind.model_fields.items()):
-            title = field.title or name
+            title = tr(field.title or name)
             widget, put = self._widget(partial(self._change, table, name), field)
             widget.setAccessibleName(title)
             self.fields[table, name], self._puts[table, name] = widget, put
@@ -111,7 +112,7 @@ class Preferences(QWidget):
             wide = isinstance(widget, QLineEdit)
             grid.addWidget(widget, line, 1, 1, 2 if wide else 1)
             if field.description and field.description not in UNITS and not wide:
-                hint = QLabel(field.description)
+                hint = QLabel(tr(field.description))
                 hint.setObjectName("dim")
                 grid.addWidget(hint, line, 2)
         return grid
@@ -124,11 +125,12 @@ class Preferences(QWidget):
             box = QCheckBox()
             box.toggled.connect(change)
             return box, box.setChecked
-        if get_origin(field.annotation) is Literal:
+        if choices := _choices(field):
             choice = QComboBox()
-            choice.addItems([str(value) for value in get_args(field.annotation)])
-            choice.currentTextChanged.connect(change)
-            return choice, choice.setCurrentText
+            for value, words in choices.items():
+                choice.addItem(words, value)
+            choice.currentIndexChanged.connect(lambda at: change(choice.itemData(at)))
+            return choice, lambda value: choice.setCurrentIndex(choice.findData(value))
         if field.annotation is int:
             number = QSpinBox()
             for bound in field.metadata:
@@ -137,12 +139,12 @@ class Preferences(QWidget):
                 if hasattr(bound, "le"):
                     number.setMaximum(bound.le)
             number.setSingleStep(10 if number.maximum() - number.minimum() < 1000 else 1)
-            number.setSuffix(f" {field.description}" if field.description in UNITS else "")
+            number.setSuffix(f" {tr(field.description)}" if field.description in UNITS else "")
             number.setKeyboardTracking(False)  # 1, 12, 125: only the last is meant
             number.valueChanged.connect(change)
             return number, number.setValue
         line = QLineEdit()
-        line.setPlaceholderText(field.description or "")
+        line.setPlaceholderText(tr(field.description) if field.description else "")
         line.editingFinished.connect(lambda: change(line.text()))
         return line, line.setText
 
@@ -150,7 +152,7 @@ class Preferences(QWidget):
         try:
             self._store.change(table, **{name: value})
         except (ValueError, OSError) as error:
-            self.verdict.refuse(f"Not kept for the next time: {error}")
+            self.verdict.refuse(tr("Not kept for the next time: {error}", error=error))
         else:
             self.verdict.tell("")
 
@@ -178,10 +180,10 @@ class KeyEditor(QWidget):
         super().__init__(parent)
         self._memory = memory
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find an action or a key")
-        self.search.setAccessibleName("Find an action or a key")
+        self.search.setPlaceholderText(tr("Find an action or a key"))
+        self.search.setAccessibleName(tr("Find an action or a key"))
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Actions and their keys")
+        self.tree.setAccessibleName(tr("Actions and their keys"))
         self.tree.setObjectName("plain")
         self.tree.setHeaderHidden(True)
         self.tree.setRootIsDecorated(False)
@@ -190,13 +192,13 @@ class KeyEditor(QWidget):
         self.tree.setMinimumHeight(260)
         self.key = QKeySequenceEdit()
         self.key.setMaximumSequenceLength(1)
-        self.key.setAccessibleName("New key")
-        self.take = QPushButton("Use this key")
-        self.clear = QPushButton("No key")
-        self.usual = QPushButton("Usual key")
+        self.key.setAccessibleName(tr("New key"))
+        self.take = QPushButton(tr("Use this key"))
+        self.clear = QPushButton(tr("No key"))
+        self.usual = QPushButton(tr("Usual key"))
         self.verdict = Verdict()
         line = QHBoxLayout()
-        line.addWidget(QLabel("New key"))
+        line.addWidget(QLabel(tr("New key")))
         line.addWidget(self.key, 1)
         for button in (self.take, self.clear, self.usual):
             line.addWidget(button)
@@ -221,12 +223,12 @@ class KeyEditor(QWidget):
         self.tree.clear()
         changed = self._memory.store.now.keys
         for action in self._memory.table:
-            words = f"{action.menu}: {action.text.rstrip('.')}"
+            words = f"{tr(action.menu)}: {tr(action.text).rstrip('.')}"
             shown = "   ".join(action.keys)
             if score(self.search.text(), f"{words} {shown}") is None:
                 continue
-            mark = "   (changed)" if action.id in changed else ""
-            item = QTreeWidgetItem([words, shown + mark])
+            changed_words = f"   ({tr('changed')})" if action.id in changed else ""
+            item = QTreeWidgetItem([words, shown + changed_words])
             item.setData(0, ACTION, action.id)
             self.tree.addTopLevelItem(item)
             if current is not None and action.id == current.id:
@@ -259,16 +261,18 @@ class KeyEditor(QWidget):
         """Say whose key it is, and allow what can be done."""
         action, holder = self._current(), self._holder()
         self.take.setEnabled(action is not None and bool(self._asked()))
-        self.take.setText("Take it over" if holder else "Use this key")
+        self.take.setText(tr("Take it over") if holder else tr("Use this key"))
         self.clear.setEnabled(action is not None and bool(action.keys))
         self.usual.setEnabled(action is not None and action.id in self._memory.store.now.keys)
         if action is None:
-            self.verdict.tell("Choose an action, then press its new key.")
+            self.verdict.tell(tr("Choose an action, then press its new key."))
         elif holder is not None:
             self.verdict.refuse(
-                f"{self._asked()} is given to \N{LEFT DOUBLE QUOTATION MARK}"
-                f"{holder.text}\N{RIGHT DOUBLE QUOTATION MARK}, "
-                "which would be left without it"
+                tr(
+                    "{key} is given to \u201c{action}\u201d, which would be left without it",
+                    key=self._asked(),
+                    action=tr(holder.text),
+                )
             )
         else:
             self.verdict.tell("")
@@ -293,7 +297,13 @@ class KeyEditor(QWidget):
         usual = next(a for a in self._memory.usual if a.id == action.id)
         others = [a for a in self._memory.table if a.id != action.id]
         if clash := keys.clashing([usual, *others], action.id):
-            self.verdict.refuse(f"{clash[0]} is given to {clash[1]} now; give that another key")
+            self.verdict.refuse(
+                tr(
+                    "{key} is given to {action} now; give that another key",
+                    key=clash[0],
+                    action=clash[1],
+                )
+            )
             return
         self._put(now)
 
@@ -303,8 +313,17 @@ class KeyEditor(QWidget):
         try:
             self._memory.store.put(raw)
         except (ValueError, OSError) as error:
-            self.verdict.refuse(f"Not kept for the next time: {error}")
+            self.verdict.refuse(tr("Not kept for the next time: {error}", error=error))
         self.key.clear()
+
+
+def _choices(field: FieldInfo) -> dict[str, str]:
+    """Return what can be chosen for a field, value to words; empty when anything goes."""
+    if field is settings.Look.model_fields["language"]:
+        return locale.languages()
+    if get_origin(field.annotation) is Literal:
+        return {str(value): tr(str(value)) for value in get_args(field.annotation)}
+    return {}
 
 
 def _title(words: str) -> QLabel:

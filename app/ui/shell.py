@@ -5,7 +5,8 @@ import sys
 from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from app.ui import theme
+from app import settings
+from app.ui import locale, theme
 
 
 def _message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
@@ -21,4 +22,5 @@ def application() -> QApplication:
     qInstallMessageHandler(_message)
     app.setApplicationName("Mammoscope")
     theme.apply(app, theme.load())
+    locale.speak(app, settings.load()[0].look.language)
     return app

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from app.core.mammogram import Exam
+from app.language import tr
 from app.settings import Store
 from app.ui import about, faults
 from app.ui.actions import TextSheet, install
@@ -88,10 +89,10 @@ class MainWindow(QMainWindow):
         self._keys = ShortcutSheet(lambda: self.memory.table, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
-        files = QMenu("Windows of the file", self)
+        files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
-        recent = QMenu("Open recent", self)
+        recent = QMenu(tr("Open recent"), self)
         recent.aboutToShow.connect(partial(self.memory.list_recent, recent))
         menus["File"].insertMenu(self.actions_by_id["demo"], recent)
         self.pages.rest(self.actions_by_id[a.id] for a in table if a.menu not in PAGE_MENUS)
