@@ -46,7 +46,11 @@ def slerp(a: Latent, b: Latent, t: float) -> Latent:
 
 def turned(z: Latent, seed: int, amount: float) -> Latent:
     """Return z, (d,), turned by amount, 0 to 1 of a right angle, in a direction of the seed."""
-    aside = from_seed(seed, z.size, stream=1)
+    return tilted(z, from_seed(seed, z.size, stream=1), amount)
+
+
+def tilted(z: Latent, aside: Latent, amount: float) -> Latent:
+    """Return z, (d,), turned by amount, 0 to 1 of a right angle, towards another latent."""
     aside = normalised(aside - np.dot(aside, z) / np.dot(z, z) * z)
     angle = amount * math.pi / 2
     return normalised(math.cos(angle) * normalised(z) + math.sin(angle) * aside)

@@ -14,18 +14,22 @@ class LatentPoint:
     """A place in latent space: a seed's latent, moved along the model's directions.
 
     `edits[k]` is the move along direction k in its steps; missing ones are 0. Directions that are
-    `locked` stay where they are whatever else is moved.
+    `locked` stay where they are whatever else is moved. A point found from an image has its own
+    `latent`, and with `aside` the direction in which its left breast departs from the right one;
+    of the seed then only the noise is used.
     """
 
     seed: int
     edits: tuple[float, ...] = ()
     locked: tuple[int, ...] = ()
+    latent: tuple[float, ...] = ()
+    aside: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < SEED_LIMIT:
             raise ValueError(f"seed {self.seed}: allowed are 0 to {SEED_LIMIT - 1}")
-        if not all(math.isfinite(edit) for edit in self.edits):
-            raise ValueError("recipe: an edit is not a finite number")
+        if not all(map(math.isfinite, (*self.edits, *self.latent, *self.aside))):
+            raise ValueError("recipe: an edit or a latent is not a finite number")
 
     def moved(self, direction: int, amount: float) -> "LatentPoint":
         """Return the point with its move along one direction set to amount."""
@@ -33,13 +37,18 @@ class LatentPoint:
         edits[direction] = amount
         return replace(self, edits=tuple(edits))
 
+    def at_rest(self) -> "LatentPoint":
+        """Return the point with nothing moved and nothing locked."""
+        return replace(self, edits=(), locked=())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """One generated exam: model, latent point, left-right difference, and a second end to walk to.
 
     `difference`, 0 to 1, is how far the left breast's latent departs from the right one's.
-    `position`, 0 to 1, is where on the great circle from `point` to `end` the exam lies.
+    `position`, 0 to 1, is where on the great circle from `point` to `end` the exam lies. `gate` is
+    the share of exams that a quality gate rejects, when this one had to pass it.
     """
 
     model: str  #: SHA-256 of the weights, hexadecimal
@@ -47,31 +56,38 @@ class Recipe:
     difference: float = 0.15
     end: LatentPoint | None = None
     position: float = 0.0
+    gate: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("difference", "position"):
+        for name in ("difference", "position", "gate"):
             value = getattr(self, name)
-            if not 0.0 <= value <= 1.0:
+            if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"recipe: {name} is {value}; allowed are 0 to 1")
 
     def to_json(self) -> str:
-        """Return the recipe as one line of JSON, keys sorted."""
-        return json.dumps({"mammoscope_recipe": FORMAT, **asdict(self)}, sort_keys=True)
+        """Return the recipe as one line of JSON, keys sorted; what is rare is left out if empty."""
+        raw = asdict(self)
+        if self.gate is None:
+            del raw["gate"]
+        for point in (raw["point"], raw["end"]):
+            for name in ("latent", "aside"):
+                if point is not None and not point[name]:
+                    del point[name]
+        return json.dumps({"mammoscope_recipe": FORMAT, **raw}, sort_keys=True)
 
 
 def _point(value: Any) -> LatentPoint:
-    if (
-        not isinstance(value, dict)
-        or set(value) - {"seed", "edits", "locked"}
-        or "seed" not in value
-    ):
-        raise ValueError("recipe: a latent point has a seed and, if any, edits and locked")
+    allowed = {"seed", "edits", "locked", "latent", "aside"}
+    if not isinstance(value, dict) or set(value) - allowed or "seed" not in value:
+        raise ValueError("recipe: a latent point has a seed and, if any, edits, locked and latents")
     if not isinstance(value["seed"], int) or isinstance(value["seed"], bool):
         raise ValueError(f"recipe: seed is {value['seed']!r}; it must be a whole number")
     return LatentPoint(
         seed=value["seed"],
         edits=tuple(float(e) for e in value.get("edits", ())),
         locked=tuple(int(k) for k in value.get("locked", ())),
+        latent=tuple(float(x) for x in value.get("latent", ())),
+        aside=tuple(float(x) for x in value.get("aside", ())),
     )
 
 
@@ -83,7 +99,7 @@ def recipe_from_json(text: str) -> Recipe:
         raise ValueError(f"recipe: not JSON ({error})") from error
     if not isinstance(raw, dict) or raw.pop("mammoscope_recipe", None) != FORMAT:
         raise ValueError(f"recipe: not a Mammoscope recipe of format {FORMAT}")
-    unknown = set(raw) - {"model", "point", "difference", "end", "position"}
+    unknown = set(raw) - {"model", "point", "difference", "end", "position", "gate"}
     if unknown or not {"model", "point"} <= set(raw):
         raise ValueError(f"recipe: unknown or missing keys {sorted(unknown) or 'model, point'}")
     try:
@@ -93,6 +109,7 @@ def recipe_from_json(text: str) -> Recipe:
             difference=float(raw.get("difference", 0.15)),
             end=None if raw.get("end") is None else _point(raw["end"]),
             position=float(raw.get("position", 0.0)),
+            gate=None if raw.get("gate") is None else float(raw["gate"]),
         )
     except TypeError as error:
         raise ValueError(f"recipe: a number was expected ({error})") from error

@@ -132,7 +132,7 @@ class Synthesizer:
         if recipe.end is not None:
             return {}
         rung = min(MEASURING_RUNG, len(self.info.rungs) - 1)
-        rest = replace(recipe, point=LatentPoint(seed=recipe.point.seed))
+        rest = replace(recipe, point=recipe.point.at_rest())
         now, before = (
             measure(self._images(one, rung)[:, 0], self._model.card.air).mean(axis=0)
             for one in (recipe, rest)
@@ -202,14 +202,19 @@ class Synthesizer:
 
     def _latents(self, recipe: Recipe) -> "Latent":
         """Return the latents, (2, d), of the right and the left breast; on a walk, between ends."""
-        from gan.latent import from_seed, moved, slerp, turned
+        from gan.latent import from_seed, moved, slerp, tilted
 
         size = self._model.config.latent
 
+        def own(numbers: tuple[float, ...], stream: int, seed: int) -> "Latent":
+            if numbers and len(numbers) != size:
+                raise ValueError(f"recipe: a latent of {len(numbers)} numbers; {size} are needed")
+            return np.array(numbers, np.float32) if numbers else from_seed(seed, size, stream)
+
         def breasts(point: LatentPoint) -> "tuple[Latent, Latent]":
             steps = self._model.directions.steps
-            right = moved(from_seed(point.seed, size), steps, point.edits, point.locked)
-            return right, turned(right, point.seed, recipe.difference)
+            right = moved(own(point.latent, 0, point.seed), steps, point.edits, point.locked)
+            return right, tilted(right, own(point.aside, 1, point.seed), recipe.difference)
 
         start = breasts(recipe.point)
         if recipe.end is None:

@@ -138,8 +138,9 @@ class Studio(QObject):
 
     def rest_all(self) -> None:
         """Put all sliders to 0."""
-        if (point := self.point()) is not None:
-            self.seed(point.seed)
+        point = self.point()
+        if self.recipe is not None and point is not None:
+            self.cook(replace(self.recipe, point=point.at_rest(), end=None, position=0.0))
 
     def differ(self, difference: float) -> None:
         """Set how far the left breast departs from the right one, 0 to 1."""
@@ -177,8 +178,7 @@ class Studio(QObject):
         point = self.point()
         if on and self._kept is None and self.recipe is not None and point is not None:
             self._kept = self.recipe
-            rest = LatentPoint(seed=point.seed)
-            self.cook(replace(self.recipe, point=rest, end=None, position=0.0))
+            self.cook(replace(self.recipe, point=point.at_rest(), end=None, position=0.0))
         elif not on and self._kept is not None:
             kept, self._kept = self._kept, None
             self.cook(kept)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from train.evaluate.breast import Grey, Mask, Pixels, as_grey, breast_mask
-from train.evaluate.features import features
+from gan.breast import Grey, Mask, Pixels, as_grey, breast_mask
+from gan.features import features
 from train.evaluate.traits import traits
 
 CHUNK = 64

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from train.evaluate import features
+from gan import features
 from train.evaluate.artefacts import Tally
 from train.evaluate.estimate import Figure, Interval
 from train.evaluate.judgement import Judgement

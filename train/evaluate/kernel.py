@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from train.evaluate import features
+from gan import features
 from train.evaluate.case import Case
 from train.evaluate.estimate import Chosen, Figure, levels
 from train.evaluate.judgement import Judgement

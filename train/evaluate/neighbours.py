@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from train.evaluate import features
+from gan import features
 from train.evaluate.case import Case
 from train.evaluate.estimate import Chosen, Figure, distances
 from train.evaluate.judgement import Judgement

@@ -9,8 +9,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from gan import features
 from gan.images import write_png
-from train.evaluate import artefacts, features, plots
+from train.evaluate import artefacts, plots
 from train.evaluate.artefacts import Tally
 from train.evaluate.estimate import Figure, Interval
 from train.evaluate.goals import Goal, goals

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gan.breast import Pixels
 from gan.checkpoint import Model
 from gan.images import to_stored
 from gan.inference import Drawer
@@ -15,7 +16,6 @@ from gan.labels import indices
 from gan.latent import from_seed, noise_maps, turned
 from gan.shards import in_kind
 from gan.trainset import Record
-from train.evaluate.breast import Pixels
 
 DIFFERENCE = 0.15  #: of a left breast from the right one, as the application's recipes have it
 BATCH = 16

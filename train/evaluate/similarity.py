@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from train.evaluate.breast import Grey, Mask, box
+from gan.breast import Grey, Mask, box
 from train.evaluate.case import Case, Sample
 from train.evaluate.estimate import Chosen, Places, levels
 from train.evaluate.judgement import Judgement

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from train.evaluate import features
+from gan import features
 from train.evaluate.case import Case, Sample
 
 HAND = "hand-crafted"

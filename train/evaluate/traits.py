@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from train.evaluate.breast import Grey, Mask, box
+from gan.breast import Grey, Mask, box
 from train.evaluate.pyramid import laplacian
 
 MOMENTS = ("mean", "deviation", "skewness", "kurtosis", "fifth moment")

@@ -9,11 +9,11 @@ import torch
 from scipy import ndimage, stats
 from scipy.stats import norm
 
+from gan.breast import breast_mask
+from gan.features import features
 from train.evaluate import estimate
 from train.evaluate.artefacts import wilson
-from train.evaluate.breast import breast_mask
 from train.evaluate.estimate import distances, levels
-from train.evaluate.features import features
 from train.evaluate.frechet import distance
 from train.evaluate.histograms import kolmogorov, wasserstein
 from train.evaluate.kernel import mmd

@@ -1,13 +1,13 @@
 """How alike two breasts are, whatever their place, size, brightness and turning in the image."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from train.evaluate.breast import Grey, Mask, box
-from train.evaluate.case import Sample
+from gan.breast import Grey, Mask, box
 
 SIZE = (30, 24)
 SHIFTS = np.arange(-1.5, 1.51, 0.375)  #: rows
@@ -15,6 +15,10 @@ ZOOMS = (0.95, 0.975, 1.0, 1.025, 1.05)
 OVERLAP = 0.7  #: share of both breasts that has to be in common, or there is no likeness
 FLIPS = ((1, 1), (1, -1), (-1, 1), (-1, -1))  #: steps along rows and columns
 REFINED = 3  #: nearest images that are compared again
+#: An image nearer to a training image than so much of its distance to the nearest held-out one is
+#: flagged. Of 100 altered copies at 80x64 none was farther than 0.52 (at 320x256, 0.47). Nearest
+#: without being a copy, as the eye saw it, were generated images at 0.63 and held-out ones at 0.72.
+COPY = 0.55
 
 
 class Cut(NamedTuple):
@@ -36,9 +40,9 @@ def cut(grey: Grey, mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float32
     return level.astype(np.float32), inside.astype(np.float32)
 
 
-def cuts_of(sample: Sample) -> Cut:
-    """Return the breasts of a sample as they are compared."""
-    found = [cut(sample.grey(i), sample.mask[i]) for i in range(len(sample))]
+def cuts_of(images: Iterable[tuple[Grey, Mask]]) -> Cut:
+    """Return breasts, images and masks of (h, w), as they are compared."""
+    found = [cut(grey, mask) for grey, mask in images]
     return Cut(*(np.stack(part).reshape(len(found), -1) for part in zip(*found, strict=True)))
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from train.evaluate.breast import Grey
+from gan.breast import Grey
 
 NAME = "random convolution"
 ABOUT = (
