@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.evaluate import features
+from gan import features
 from train.evaluate.frechet import frechet
 from train.evaluate.histograms import histograms
 from train.evaluate.kernel import kernel
