@@ -11,7 +11,10 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import exploring, measuring, preparing, reading_commands, readings, training
+from app import exploring, measuring, preparing, training
+from app.readings import commands as readings
+from app.readings import results
+from app.ui.reading import command as reading_window
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -274,7 +277,12 @@ def generate(
 
 reading = typer.Typer(help="Blinded reader studies.", rich_markup_mode=None)
 cli.add_typer(reading, name="reading")
-for _reading_command in (*reading_commands.COMMANDS, *readings.COMMANDS):
+for _reading_command in (
+    *readings.BEFORE,
+    reading_window.run,
+    *readings.AFTER,
+    *results.COMMANDS,
+):
     reading.command()(said_plainly(_reading_command))
 
 cli.command()(said_plainly(preparing.prepare))

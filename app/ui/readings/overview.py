@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import coordinator
-from app.coordinator import Standing
 from app.reading.seal import PACKAGES
 from app.reading.verify import State
+from app.readings import coordinator
+from app.readings.coordinator import Standing
 from app.ui.jobs import Job, Jobs
 
 WORK = "reading"
@@ -193,8 +193,8 @@ class Overview(QWidget):
         """Write the report, and open it in the browser."""
 
         def work(folder: Path) -> str:
-            from app.completed import completed
-            from app.readings import write_report
+            from app.readings.completed import completed
+            from app.readings.results import write_report
 
             page = write_report(completed(folder), out)
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import coordinator, session
-from app.coordinator import Standing
+from app import session
+from app.readings import coordinator
+from app.readings.coordinator import Standing
 from app.ui.jobs import Job, Jobs
 from app.ui.readings.overview import Overview
 from app.ui.readings.wizard import Wizard

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import reading_plan
 from app.reading.audit import Audit
 from app.reading.design import Design, parse_design
 from app.reading.seal import PACKAGES, Sealed, Stimulus, seal
 from app.reading.truth import SHORTEST
+from app.readings import plan as plans
 from app.ui.jobs import Job, Jobs
 from app.ui.readings.form import Form
 
@@ -125,7 +125,7 @@ class Wizard(QWidget):
         """Say what the design amounts to, or what is wrong with it; return it when it is right."""
         try:
             design = parse_design(self.form.text(), "design")
-            self.words.setPlainText("\n\n".join(reading_plan.summary(design)))
+            self.words.setPlainText("\n\n".join(plans.summary(design)))
         except ValueError as error:
             self._say(str(error))
             return None
@@ -146,7 +146,7 @@ class Wizard(QWidget):
     def load(self, path: Path) -> None:
         """Take a design file over."""
         try:
-            reading_plan.load(path)
+            plans.load(path)
             self.form.load(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             self._say(str(error))
@@ -186,7 +186,7 @@ class Wizard(QWidget):
 
         def write(design: Design, drawn: Drawn) -> Sealed:
             report, stimuli = drawn
-            version = reading_plan.version()
+            version = plans.version()
             return seal(
                 design,
                 stimuli,
@@ -216,7 +216,7 @@ class Wizard(QWidget):
                     raise ValueError("stopped")
                 job.progress(done, total)
 
-            drawn = reading_plan.drawn(design, base, waived, told)
+            drawn = plans.drawn(design, base, waived, told)
             try:
                 return drawn[0], then(design, drawn), ""
             except ValueError as error:  # the audit is shown all the same: it says why
@@ -226,7 +226,7 @@ class Wizard(QWidget):
 
     def _done(self, result: Any) -> None:
         report, made, refusal = result
-        lines = reading_plan.audit_lines(report)
+        lines = plans.audit_lines(report)
         if made is not None:
             self.passphrase.clear()
             self.again.clear()

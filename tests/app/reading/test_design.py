@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import reading_plan
 from app.reading.canonical import canonical, code_of, plain_code
 from app.reading.design import parse_design, rejoined
 from app.reading.draw import Draw
 from app.reading.order import Case, reader_order, williams_row
+from app.readings import plan as plans
 
 TEXT = """
 schema = 1
@@ -24,12 +24,12 @@ analysis = { rationale = "small enough for this" }
 
 
 def test_the_template_is_a_design_but_for_the_rationale(tmp_path) -> None:
-    text = reading_plan.template()
+    text = plans.template()
     with pytest.raises(ValueError, match="rationale"):
         parse_design(text, "design.toml")
     design = parse_design(text.replace('rationale = ""', 'rationale = "as we say"'), "d.toml")
     assert design.order.blank_ms == 600
-    assert any("6 readers" in line for line in reading_plan.summary(design))
+    assert any("6 readers" in line for line in plans.summary(design))
 
 
 @pytest.mark.parametrize(

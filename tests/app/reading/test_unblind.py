@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import coordinator
 from app.reading import order as orders
 from app.reading.crypt import locked, unlocked, unwrapped, wrapped
 from app.reading.design import Task
@@ -15,6 +14,7 @@ from app.reading.package import open_package
 from app.reading.seal import seal
 from app.reading.table import read_table
 from app.reading.truth import merkle_root, read_key
+from app.readings import coordinator
 
 CHEAP = {"iterations": 1, "lanes": 1, "memory_kib": 64}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app import coordinator
 from app.reading.package import open_package
 from app.reading.record import completion_code
 from app.reading.seal import PACKAGES
+from app.readings import coordinator
 
 
 def flip(path: Path, at: int) -> None:

@@ -1,8 +1,6 @@
 """A package of drawn discs, opened in the reading window."""
 
-import sys
 from collections.abc import Callable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -14,19 +12,6 @@ from app.ui import theme
 from app.ui.reading import window as module
 from app.ui.reading.conductor import Conductor
 from app.ui.reading.window import ReadingWindow
-
-# What the tests of app.reading seal is what is read here.
-_PATH = Path(__file__).parents[2] / "reading" / "conftest.py"
-_SPEC = spec_from_file_location("reading_conftest", _PATH)
-assert _SPEC
-assert _SPEC.loader
-sealing = module_from_spec(_SPEC)
-sys.modules["reading_conftest"] = sealing
-_SPEC.loader.exec_module(sealing)
-
-cheap_derivation, design = sealing.cheap_derivation, sealing.design
-_sealed, reading, reads = sealing._sealed, sealing.reading, sealing.reads
-sealed_as = sealing.sealed_as
 
 
 class Desk:

@@ -123,27 +123,26 @@ def test_what_is_wrong_is_said_at_once(page) -> None:
 
 
 def test_a_file_keeps_what_the_form_has_no_field_for(page, tmp_path) -> None:
-    from app import reading_plan
+    from app.readings import plan as plans
 
-    text = reading_plan.template().replace('rationale = ""', 'rationale = "as we agreed on"')
+    text = plans.template().replace('rationale = ""', 'rationale = "as we agreed on"')
     text = text.replace("[stimulus]", '[[generated]]\nname = "second"\ncount = 3\n[stimulus]')
     file = tmp_path / "d.toml"
     file.write_text(text.replace("block = [7, 13]", "block = [4, 9]"), encoding="utf-8")
     page.wizard.load(file)
     design = parse_design(page.wizard.form.text(), "form")
-    assert design == reading_plan.load(file)
+    assert design == plans.load(file)
     assert [arm.name for arm in design.generated] == ["model", "second"]
     assert design.order.block == (4, 9)
 
 
-def test_sealing_from_the_page(page, design, tmp_path, monkeypatch) -> None:
-    from reading_conftest import CLEAN, drawn_discs
+def test_sealing_from_the_page(page, design, stimuli_of, clean, tmp_path, monkeypatch) -> None:
 
     def drawn(plan, base, waived, told):
         told(1, 2)
-        return CLEAN, drawn_discs(plan)
+        return clean, stimuli_of(plan)
 
-    monkeypatch.setattr(wizards.reading_plan, "drawn", drawn)
+    monkeypatch.setattr(wizards.plans, "drawn", drawn)
     form = page.wizard.form
     for at, value in (
         (("analysis", "rationale"), "a test of software"),

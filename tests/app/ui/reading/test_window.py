@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app import coordinator
 from app.reading.design import Ordering, Stimulus, Task, Training
 from app.reading.session import TRANSITIONS, Phase
+from app.readings import coordinator
 from app.store.store import NotSavedError
 from app.ui.reading import window as module
 
@@ -368,7 +368,8 @@ def test_the_reading_process_loads_no_generator_no_truth_and_no_dicom() -> None:
         "import sys\n"
         "import app.ui.reading.start, app.ui.reading.window, app.reading.package, app.store.store\n"
         "wrong = [n for n in ('torch', 'gan', 'pydicom', 'app.synth', 'app.dicom', 'app.ui.window',"
-        " 'app.reading.truth', 'app.reading.seal', 'app.reading.unblind', 'app.coordinator')"
+        " 'app.reading.truth', 'app.reading.seal', 'app.reading.unblind', 'app.readings',"
+        " 'app.readings.coordinator')"
         " if n in sys.modules]\n"
         "print(wrong)"
     )

@@ -1,4 +1,4 @@
-"""The commands of readings: design, audit, seal, run, merge, verify, unblind."""
+"""The commands of readings: design, audit, seal, merge, verify, unblind."""
 
 import json
 from pathlib import Path
@@ -29,28 +29,28 @@ def design(
     new: Annotated[bool, typer.Option("--new", help="Write a design to begin with")] = False,
 ) -> None:
     """Check a design and say what it amounts to, with its power; --new writes one."""
-    from app import reading_plan
+    from app.readings import plan as plans
 
     if new:
         if file.exists():
             raise ValueError(f"{file.name}: exists already")
-        file.write_text(reading_plan.template(), encoding="utf-8")
+        file.write_text(plans.template(), encoding="utf-8")
         typer.echo(f"wrote {file}; fill it in, then: mammoscope reading design {file}")
         return
-    for line in reading_plan.summary(reading_plan.load(file)):
+    for line in plans.summary(plans.load(file)):
         typer.echo(line)
 
 
 def audit(design: DesignFile, as_json: AsJson = False, waive: Waive = None) -> None:
     """Draw the cases of a design and look for leaks; exit code 1 when sealing would be refused."""
-    from app import reading_plan
+    from app.readings import plan as plans
 
-    plan = reading_plan.load(design)
+    plan = plans.load(design)
     report, _ = _drawn(plan, design.parent, waive)
     if as_json:
         typer.echo(json.dumps(report.table(), indent=2))
     else:
-        for line in reading_plan.audit_lines(report):
+        for line in plans.audit_lines(report):
             typer.echo(line)
     raise typer.Exit(1 if report.refused else 0)
 
@@ -63,16 +63,16 @@ def seal(
     waive: Waive = None,
 ) -> None:
     """Draw, audit and encrypt the cases, and make a package for each reader."""
-    from app import reading_plan
     from app.reading.seal import PACKAGES
     from app.reading.seal import seal as write
+    from app.readings import plan as plans
 
-    plan = reading_plan.load(design)
-    for line in reading_plan.summary(plan):
+    plan = plans.load(design)
+    for line in plans.summary(plan):
         typer.echo(line)
     passphrase = _passphrase(passphrase_file, confirm=True)
     report, stimuli = _drawn(plan, design.parent, waive)
-    for line in reading_plan.audit_lines(report):
+    for line in plans.audit_lines(report):
         typer.echo(line)
     sealed = write(
         plan,
@@ -81,7 +81,7 @@ def seal(
         out=out,
         key_file=key,
         passphrase=passphrase,
-        version=reading_plan.version(),
+        version=plans.version(),
     )
     typer.echo(f"protocol {sealed.protocol_hash}")
     typer.echo("register this hash where you can't change it, before the first answer")
@@ -89,27 +89,12 @@ def seal(
         typer.echo(f"{reader}: give {out / PACKAGES / reader} and, apart from it, the code {code}")
 
 
-def run(
-    package: Annotated[Path, typer.Argument(metavar="PACKAGE", help="A reader's package")],
-    windowed: Annotated[bool, typer.Option("--windowed", help="Not full screen")] = False,
-) -> None:
-    """Read: the full-screen window of one reader."""
-    from app.reading.package import open_package
-
-    if not package.is_dir():
-        raise ValueError(f"{package.name}: no such folder")
-    opened = open_package(package)
-    from app.ui.reading.start import run as start
-
-    raise typer.Exit(start(opened, windowed=windowed))
-
-
 def merge(
     reading: Folder,
     packages: Annotated[list[Path], typer.Argument(metavar="PACKAGE...", help="Returned")],
 ) -> None:
     """Take back what readers did on other machines."""
-    from app import coordinator
+    from app.readings import coordinator
 
     for line in coordinator.merge(reading, packages):
         typer.echo(line)
@@ -125,7 +110,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Find what was changed, lost or reordered; exit code 1 when something was. Needs no key."""
-    from app import coordinator
+    from app.readings import coordinator
 
     result = coordinator.check(folder, code, key)
     findings = [{"file": finding.file, "what": finding.what} for finding in result.findings]
@@ -168,7 +153,7 @@ def unblind(
     early: Annotated[str, typer.Option(metavar="REASON", help="Readers have not ended")] = "",
 ) -> None:
     """Reveal the truth: recorded, and not to be taken back."""
-    from app import coordinator
+    from app.readings import coordinator
 
     passphrase = _passphrase(passphrase_file, confirm=False)
     for name in coordinator.unblind(reading, key, passphrase, early):
@@ -180,12 +165,12 @@ def _drawn(plan: "Design", base: Path, waive: list[str] | None) -> "tuple[Audit,
     from rich.console import Console
     from rich.progress import Progress
 
-    from app import reading_plan
+    from app.readings import plan as plans
 
     waived = _waivers(waive)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("drawing and normalising cases", total=None)
-        return reading_plan.drawn(
+        return plans.drawn(
             plan, base, waived, lambda at, total: progress.update(task, completed=at, total=total)
         )
 
@@ -209,4 +194,5 @@ def _waivers(given: list[str] | None) -> dict[str, str]:
     return waived
 
 
-COMMANDS = (design, audit, seal, run, merge, verify, unblind)
+BEFORE = (design, audit, seal)
+AFTER = (merge, verify, unblind)

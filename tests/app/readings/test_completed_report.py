@@ -5,8 +5,8 @@ import json
 import numpy as np
 from typer.testing import CliRunner
 
-from app import coordinator
 from app.__main__ import cli
+from app.readings import coordinator
 
 
 def test_report_of_an_unblinded_reading(reading, reads, tmp_path):

@@ -99,8 +99,8 @@ def drawn(
     told: Callable[[int, int], None] | None = None,
 ) -> tuple[Audit, list[Stimulus]]:
     """Return the stimuli of a design, which names files relative to `base`, and their audit."""
-    from app.leaks import audited
-    from app.stimuli import collect
+    from app.readings.leaks import audited
+    from app.readings.stimuli import collect
 
     stimuli = collect(design, base, told) if told else collect(design, base)
     return audited(design, stimuli, base, dict(waived)), stimuli

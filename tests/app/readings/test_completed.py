@@ -1,8 +1,8 @@
 import pytest
 
-from app import coordinator
-from app.completed import completed
 from app.reading.statistics.analysis import analyse
+from app.readings import coordinator
+from app.readings.completed import completed
 
 
 def test_an_unblinded_reading_is_ready_for_analysis(reading, reads) -> None:

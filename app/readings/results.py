@@ -36,7 +36,7 @@ def load(path: Path) -> "CompletedReading":
     from app.reading.table import read_table
 
     if path.is_dir():
-        from app.completed import completed
+        from app.readings.completed import completed
 
         return completed(path)
 
@@ -121,11 +121,12 @@ def write_report(reading: "CompletedReading", out: Path) -> Path:
     """Write the report of a reading into the folder `out` and return its page."""
     from datetime import UTC, datetime
 
-    from app import reading_plan, resources
+    from app import resources
     from app.reading.report.compose import compose, write
+    from app.readings import plan
 
     made = datetime.now(UTC).strftime("%Y-%m-%d")
-    version = reading_plan.version()
+    version = plan.version()
     if version == "not installed":  # run from a checkout
         version = "development version"
     found = compose(reading, version=version, made=made)

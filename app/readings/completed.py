@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from app import coordinator
 from app.reading.canonical import loads
 from app.reading.package import PACK, open_pack, read_protocol
 from app.reading.ratings import (
@@ -26,6 +25,7 @@ from app.reading.ratings import (
 )
 from app.reading.seal import AUDIT
 from app.reading.unblind import CHOICES, MARKS, RATINGS, read_truth
+from app.readings import coordinator
 
 THUMB = 160  #: height of a thumbnail in pixels
 INTERRUPTING = ("focus_lost", "paused", "resumed", "machine_slept", "clock_changed")

@@ -129,6 +129,11 @@ def make(folder: Path, design: Design) -> Reading:
 
 
 @pytest.fixture(scope="session")
+def clean() -> Audit:
+    return CLEAN
+
+
+@pytest.fixture(scope="session")
 def _sealed(tmp_path_factory, design) -> Reading:
     return make(tmp_path_factory.mktemp("reading"), design)
 
