@@ -53,7 +53,7 @@ def target(black: float, white: float, greys: Sequence[int] = GREYS) -> NDArray[
 
 
 def _poly(coefficients: Sequence[float], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.polynomial.polynomial.polyval(x, np.asarray(coefficients))
+    return np.asarray(np.polynomial.polynomial.polyval(x, np.asarray(coefficients)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def conformance(
         if not DARKEST <= one <= BRIGHTEST:
             raise ValueError(
                 tr(
-                    "grey {grey}: {value} cd/m\u00b2; screens have {low} to {high}",
+                    "grey {grey}: {value} cd/m²; screens have {low} to {high}",
                     grey=grey,
                     value=f"{one:g}",
                     low=DARKEST,
@@ -116,7 +116,7 @@ def conformance(
         if high <= low:
             raise ValueError(
                 tr(
-                    "grey {after} is not brighter than grey {before}: {high} after {low} cd/m\u00b2",
+                    "grey {after} is not brighter than grey {before}: {high} after {low} cd/m²",
                     after=after,
                     before=before,
                     high=f"{high:g}",

@@ -1,7 +1,7 @@
 """Pictures to judge a screen by, one value per device pixel.
 
-Drawn anew from what AAPM TG18 (2005, section 3) and Report 270 (2019) ask of such pictures: steps of
-luminance, 5 % on black and 95 % on white, line pairs, ramps, faint letters, geometry.
+Drawn anew from what AAPM TG18 (2005, section 3) and Report 270 (2019) ask of such pictures: steps
+of luminance, 5 % on black and 95 % on white, line pairs, ramps, faint letters, geometry.
 """
 
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def patch(columns: int, rows: int, grey: int) -> Pattern:
 
 
 def _lines(made: Pattern, unit: int) -> None:
-    """Draw the outermost pixels, a grid, and diagonals' corners: is anything cut off or bent?"""
+    """Draw the outermost pixels and a grid: nothing may be cut off or bent."""
     pixels = made.pixels
     rows, columns = pixels.shape
     middle = (columns // 2, rows // 2)
@@ -165,7 +165,7 @@ def _wave(count: int, wide: int, high: int, low: int) -> NDArray[np.uint8]:
 
 def _bars(made: Pattern, unit: int) -> None:
     """Draw black and white bars, each half as long as the last: no edge may smear or ring."""
-    rows, columns = made.pixels.shape
+    columns = made.pixels.shape[1]
     wide = columns - 8 * unit
     row = np.zeros(wide, np.uint8)
     at, length, white = 0, wide // 2, True

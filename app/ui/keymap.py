@@ -32,6 +32,7 @@ def _files(w: "MainWindow") -> list[Action]:
         ("open-folder", "Open folder...", w.opening.ask_folder, "Ctrl+Shift+O"),
         ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
+        ("display", "Display quality", partial(w.show_panel, "display"), ""),
         ("quit", "Quit", w.close, "Ctrl+Q"),
     ]
     return _table("File", rows)

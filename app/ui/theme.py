@@ -165,7 +165,7 @@ def _sheet(theme: Theme) -> str:
     QToolButton:checked {{ color: {theme.text}; background: {theme.line};
         border-bottom: 2px solid {theme.focus}; border-radius: 0; }}
     QToolButton:disabled, QPushButton:disabled {{ color: {theme.dim}; }}
-    QTreeWidget, QListWidget, QPlainTextEdit, QLineEdit, QSpinBox, QComboBox {{
+    QTreeWidget, QListWidget, QPlainTextEdit, QLineEdit, QAbstractSpinBox, QComboBox {{
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.line};
         selection-background-color: {theme.line}; selection-color: {theme.text}; }}
     QTreeWidget, QListWidget {{ border: none; outline: none; }}
@@ -173,12 +173,12 @@ def _sheet(theme: Theme) -> str:
     QTreeWidget::item:selected, QListWidget::item:selected
         {{ background: {theme.line}; color: {theme.text}; border-left: 2px solid {theme.focus}; }}
     QTreeWidget#plain::item:selected {{ border: none; }}
-    QLineEdit, QSpinBox, QComboBox {{ padding: 3px 6px; }}
+    QLineEdit, QAbstractSpinBox, QComboBox {{ padding: 3px 6px; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{down}"); width: 9px; height: 9px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ border: none; width: 16px; }}
-    QSpinBox::up-arrow {{ image: url("{up}"); width: 8px; height: 8px; }}
-    QSpinBox::down-arrow {{ image: url("{down}"); width: 8px; height: 8px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 16px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 8px; height: 8px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{down}"); width: 8px; height: 8px; }}
     QComboBox QAbstractItemView {{ background: {theme.panel}; color: {theme.text};
         border: 1px solid {theme.line}; selection-background-color: {theme.line}; }}
     QListWidget::indicator, QCheckBox::indicator {{ width: 11px; height: 11px;
@@ -186,7 +186,7 @@ def _sheet(theme: Theme) -> str:
     QListWidget::indicator:checked, QCheckBox::indicator:checked
         {{ background: {theme.focus}; border-color: {theme.focus}; }}
     QCheckBox:focus::indicator {{ border-color: {theme.text}; }}
-    QLineEdit:focus, QSpinBox:focus, QComboBox:focus {{ border-color: {theme.focus}; }}
+    QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {{ border-color: {theme.focus}; }}
     QScrollBar:vertical {{ background: {theme.panel}; width: 8px; }}
     QScrollBar::handle:vertical {{ background: {theme.line}; min-height: 24px; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}

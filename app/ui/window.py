@@ -29,6 +29,7 @@ from app.ui.panels.measurements import MeasurementsPanel
 from app.ui.panels.peek import Peek
 from app.ui.panels.protocol import ProtocolPanel
 from app.ui.pictures import Pictures
+from app.ui.quality.notice import Notice
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 from app.ui.tools.kit import Kit
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
             "readings": self._make_readings,
             "training": self.memory.training_page,
             "settings": self._make_settings,
+            "display": self._make_display,
         }
         self.pages = Pages(self.stack, makers, self)
         self.exams = ExamsPanel(self.desk)
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self.frame = Frame(self.stack, self.panels)
         self.rail, self.steps = self.frame.rail, self.frame.steps
         self.readout = self.frame.readout
+        self.notice = Notice(self, self.readout.banner)
         self.setCentralWidget(self.frame)
         self.grid.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show_work("", False)
@@ -165,6 +168,13 @@ class MainWindow(QMainWindow):
         from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
 
         return ReadingsPage(self.jobs)
+
+    def _make_display(self) -> QWidget:
+        from app.ui.quality.page import QualityPage
+
+        page = QualityPage(self.theme)
+        page.checked.connect(self.notice.refresh)
+        return page
 
     def _make_settings(self) -> QWidget:
         from app.ui.preferences import Preferences

@@ -61,21 +61,25 @@ class Curves(QWidget):
         painter.drawText(under, int(Qt.AlignmentFlag.AlignHCenter), tr("grey level"))
 
     def _luminance(self, painter: QPainter, area: QRectF) -> None:
-        self._frame(painter, area, tr("luminance, cd/m\u00b2"))
+        self._frame(painter, area, tr("luminance, cd/m²"))
         found = self.found
         ends = (found.measured[0], found.measured[-1]) if found else USUAL
         low, high = log10(ends[0]) - 0.15, log10(ends[1]) + 0.15
 
         def place(grey: int, candela: float) -> QPointF:
             up = (log10(candela) - low) / (high - low)
-            return QPointF(area.left() + grey / 255 * area.width(), area.bottom() - up * area.height())
+            return QPointF(
+                area.left() + grey / 255 * area.width(), area.bottom() - up * area.height()
+            )
 
         line = float(self._theme.overlay)
         for candela in ends:
             box = QRectF(0, place(0, candela).y() - line, area.left() - 5, 2 * line)
             flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             painter.drawText(box, flags, number(candela, 0 if candela >= 100 else 2))
-        curve = QPolygonF([place(g, float(c)) for g, c in zip(GREYS, target(*ends, GREYS), strict=True)])
+        curve = QPolygonF(
+            [place(g, float(c)) for g, c in zip(GREYS, target(*ends, GREYS), strict=True)]
+        )
         painter.setPen(QPen(self._theme.color("dim"), 1))
         painter.drawPolyline(curve)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -102,6 +106,8 @@ class Curves(QWidget):
         for low, high, off in zip(found.greys, found.greys[1:], found.contrast, strict=False):
             x0, x1 = (area.left() + grey / 255 * area.width() for grey in (low, high))
             tall = max(min(off / TOP, 1.0), -1.0) * area.height() / 2
-            token = "focus" if abs(off) <= DIAGNOSTIC else "caution" if abs(off) <= OTHER else "error"
+            token = (
+                "focus" if abs(off) <= DIAGNOSTIC else "caution" if abs(off) <= OTHER else "error"
+            )
             bar = QRectF(x0 + 1, middle - max(tall, 0), x1 - x0 - 2, abs(tall))
             painter.fillRect(bar, self._theme.color(token))

@@ -47,9 +47,13 @@ def rows(screen: QScreen) -> list[tuple[str, str]]:
     pitch = screens.calibrated_mm(screen)
     stated = screens.stated_mm(screen)
     known = number(pitch, 4) if pitch else number(stated, 4) if stated else ""
+    names = (screen.manufacturer(), screen.model(), screen.name())
     how = tr("measured") if pitch else tr("as the screen states, not measured")
     return [
-        (tr("Name"), " ".join(filter(None, (screen.manufacturer(), screen.model(), screen.name())))),
+        (
+            tr("Name"),
+            " ".join(name for name in names if name),
+        ),
         (tr("Resolution"), tr("{wide} x {high} pixels", wide=wide, high=high)),
         (
             tr("Physical size"),

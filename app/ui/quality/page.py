@@ -27,7 +27,7 @@ from app.ui.quality.patterns import PatternWindow
 from app.ui.theme import Theme
 from app.ui.tools import screens
 
-WIDTH = 860
+WIDTH = 860  #: at 100 %
 ACROSS = 6  #: fields of the table in a row
 
 
@@ -52,7 +52,7 @@ class QualityPage(QWidget):
         self.fields: dict[int, QDoubleSpinBox] = {}
         self.ambient = _field(tr("Ambient light on the dark screen"))
         inner = QWidget()
-        inner.setMaximumWidth(WIDTH)
+        inner.setMaximumWidth(round(WIDTH * theme.base / 12))
         column = QVBoxLayout(inner)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(10)
@@ -81,7 +81,7 @@ class QualityPage(QWidget):
             tr(
                 "Mammoscope is for research. A screen that was not measured against the DICOM "
                 "display function (PS3.14) is not diagnostic, and eight bits of grey on an unknown "
-                "screen never are. For mammography a screen needs white of at least {white} cd/m\u00b2, "
+                "screen never are. For mammography a screen needs white of at least {white} cd/m², "
                 "a ratio of {ratio} to black, and contrast within 10 % of the function.",
                 white=round(LEAST_WHITE),
                 ratio=round(LEAST_RATIO),
@@ -102,12 +102,12 @@ class QualityPage(QWidget):
         self._facts.setColumnStretch(1, 1)
         column.addLayout(self._facts)
         column.addSpacing(8)
-        column.addWidget(_title(tr("Luminance in cd/m\u00b2, by grey level")))
+        column.addWidget(_title(tr("Luminance in cd/m², by grey level")))
         hint = QLabel(
             tr(
-                "Show the patches, read each with a luminance meter in the dark, and enter what you "
-                "read; leave out what you do not measure. In the patterns, arrow keys go on and Esc "
-                "leaves."
+                "Show the patches, read each with a luminance meter in the dark, and enter what "
+                "you read; leave out what you do not measure. In the patterns, arrow keys go on "
+                "and Esc leaves."
             )
         )
         hint.setObjectName("dim")
@@ -157,7 +157,9 @@ class QualityPage(QWidget):
         self.choice.blockSignals(True)
         self.choice.clear()
         for screen in facts.at_window():
-            self.choice.addItem(f"{screen.name()}  {screen.model()}".strip(), screen.name())
+            size = screen.size() * screen.devicePixelRatio()
+            name = f"{screen.name()} {screen.model()}".strip() or tr("Screen")
+            self.choice.addItem(f"{name}, {size.width()} x {size.height()}", screen.name())
         self.choice.setCurrentIndex(max(self.choice.findData(at), 0))
         self.choice.blockSignals(False)
         self._show_screen()
@@ -213,7 +215,7 @@ class QualityPage(QWidget):
         found: Conformance | None = None
         if not entered:
             self.verdict.tell(
-                tr("Nothing is entered: the curve is the display function itself, 1.05 to 420 cd/m\u00b2.")
+                tr("Nothing is entered: the curve is the display function, 1.05 to 420 cd/m².")
             )
         else:
             try:
@@ -253,7 +255,7 @@ def judged(found: Conformance) -> str:
     }
     return tr(
         "Contrast is at most {worst} % off the display function: {verdict}. Black {black}, white "
-        "{white} cd/m\u00b2, ratio {ratio}, {steps} just-noticeable differences.",
+        "{white} cd/m², ratio {ratio}, {steps} just-noticeable differences.",
         worst=number(100 * found.worst, 1),
         verdict=words[found.verdict],
         black=number(found.measured[0], 2),
@@ -273,7 +275,6 @@ def _field(name: str) -> QDoubleSpinBox:
     field.setRange(0, BRIGHTEST)
     field.setDecimals(3)
     field.setSpecialValueText("\u2013")
-    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
     field.setKeyboardTracking(False)
     field.setAccessibleName(name)
     return field

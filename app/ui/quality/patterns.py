@@ -5,7 +5,16 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QScreen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QScreen,
+)
 from PySide6.QtWidgets import QWidget
 
 from app.core import pattern
@@ -31,8 +40,9 @@ class PatternWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCursor(Qt.CursorShape.BlankCursor)
-        greys = [(f"{grey}", partial(pattern.patch, grey=grey)) for grey in GREYS]
-        self._all: list[tuple[str, Make]] = greys if meter else list(PATTERNS)
+        self._all: list[tuple[str, Make]] = list(PATTERNS)
+        if meter:
+            self._all = [(f"{grey}", partial(pattern.patch, grey=grey)) for grey in GREYS]
         self.number = first
         self._image: QImage | None = None
         self.setScreen(screen)

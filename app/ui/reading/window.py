@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.reading.design import REASONS
 from app.reading.session import Phase
+from app.ui.quality.facts import facts
 from app.ui.reading.answering import Pad, side_words
 from app.ui.reading.canvas import Canvas
 from app.ui.reading.conductor import Conductor
@@ -213,18 +214,7 @@ class ReadingWindow(QWidget):
 
     def _declare(self, chosen: dict[str, str]) -> None:
         screen = self.screen() or QGuiApplication.primaryScreen()
-        size, physical = screen.size(), screen.physicalSize()
-        self.conductor.declare(
-            {
-                **chosen,
-                "screen": screen.model() or "not known",
-                "screen_pixels": [size.width(), size.height()],
-                "screen_mm": [round(physical.width()), round(physical.height())],
-                "pixel_ratio_percent": round(100 * screen.devicePixelRatio()),
-                "bits": screen.depth(),
-                "refresh_mhz": round(1000 * screen.refreshRate()),
-            }
-        )
+        self.conductor.declare({**chosen, **facts(screen)})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a key for the phase at hand; one that repeats by being held is no key."""

@@ -12,7 +12,8 @@ from app.core import gsdf
 
 
 @pytest.mark.parametrize(  # PS3.14 table B-1
-    ("jnd", "candela"), [(1, 0.0500), (2, 0.0547), (3, 0.0594), (1022, 3967.5470), (1023, 3993.4040)]
+    ("jnd", "candela"),
+    [(1, 0.0500), (2, 0.0547), (3, 0.0594), (1022, 3967.5470), (1023, 3993.4040)],
 )
 def test_the_standard_s_own_table(jnd, candela) -> None:
     assert gsdf.luminance(jnd) == pytest.approx(candela, rel=2e-3)
@@ -23,7 +24,9 @@ def test_there_and_back(jnd) -> None:
     assert gsdf.jnd_index(gsdf.luminance(jnd)) == pytest.approx(jnd, abs=0.5)
 
 
-@pytest.mark.parametrize(("low", "high", "ambient"), [(1.05, 420, 0), (0.4, 250, 0.5), (2, 1000, 0)])
+@pytest.mark.parametrize(
+    ("low", "high", "ambient"), [(1.05, 420, 0), (0.4, 250, 0.5), (2, 1000, 0)]
+)
 def test_the_curve_between_two_luminances_is_dcmtk_s(low, high, ambient, tmp_path) -> None:
     judge = shutil.which("dcmdspfn")
     if judge is None:

@@ -16,8 +16,8 @@ def test_every_part_lies_inside_and_alone(size) -> None:
     assert (columns, rows) == size
     taken = np.zeros((rows, columns), int)
     for name, box in made.boxes.items():
-        assert 0 <= box.left
-        assert 0 <= box.top
+        assert box.left >= 0
+        assert box.top >= 0
         assert box.of(made.pixels).shape == (box.height, box.width), name
         if not name.startswith(("5 %", "95 %")):  # these two lie on the fields under them
             box.of(taken)[...] += 1
