@@ -1,29 +1,33 @@
 """From a full-resolution mammogram to the device pixels on screen, still as stored values.
 
 An area-average pyramid is built once per image (away from the GUI thread). A zoom or pan samples
-its visible part: nearest while the hand moves, bilinear between averaged pixels when it stops.
-Never nearest on the full resolution alone: microcalcifications would come and go.
+its visible part (`interpolation`): nearest while the hand moves, then bilinear between averaged
+pixels, or cubic where it magnifies. Never nearest on the full resolution alone: microcalcifications
+would come and go.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.display import Encoding
 from app.core.geometry import Transform
+from app.core.interpolation import (
+    CORES,
+    SPLIT,
+    Air,
+    Index,
+    Stored,
+    interpolated,
+    picked,
+    second_core,
+    smoothed,
+)
 
-Stored = NDArray[np.uint16]
-Index = NDArray[np.intp]
 Shades = NDArray[np.unsignedinteger]
 Places = NDArray[np.bool_]
-Air = tuple[int, int]
 STRIP = 64  #: rows whose indices fit the cache
-SPLIT = 300_000  #: pixels from which a second core is worth its call
-CORES = os.cpu_count() or 1
 SMALLEST = 64  #: no level gets smaller than this many pixels on its longer side
 
 
@@ -153,7 +157,10 @@ def visible(
     y = turned[0] - y if flip_y else y
     at_row, at_column = (x, y) if transpose else (y, x)
     level = pyramid.levels[number]
-    sampler = _interpolated if fine else _picked
+    sampler = picked
+    if fine:
+        magnified = max(place.zoom_x, place.zoom_y) > 1 and pyramid.air is None
+        sampler = smoothed if magnified else interpolated
     found = sampler(level, at_row / 2**number, at_column / 2**number, pyramid.air)
     pixels = np.ascontiguousarray(found.T) if transpose else found
     fogged = None
@@ -184,7 +191,7 @@ def through(table: Shades, pixels: Stored | Index, out: Shades | None = None) ->
     if pixels.size < SPLIT or CORES < 2:
         _strips(table, pixels, grey)
         return grey
-    lower = _helper().submit(_strips, table, pixels[middle:], grey[middle:])
+    lower = second_core().submit(_strips, table, pixels[middle:], grey[middle:])
     _strips(table, pixels[:middle], grey[:middle])
     lower.result()
     return grey
@@ -202,89 +209,8 @@ def _strips(table: Shades, pixels: Stored | Index, grey: Shades) -> None:
         np.take(table, index, out=grey[row : row + STRIP], mode="clip")
 
 
-@cache
-def _helper() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="grey")
-
-
 def _inside(origin: float, zoom: float, size: int, tile: int) -> tuple[int, int] | None:
     """Return first and past-the-last device pixel whose centre lies in image and tile."""
     first = max(0, int(np.ceil(origin - 0.5)))
     last = min(tile, int(np.ceil(origin + size * zoom - 0.5)))
     return (first, last) if last > first else None
-
-
-def _picked(
-    level: Stored, at_row: NDArray[np.float64], at_column: NDArray[np.float64], air: Air | None
-) -> Stored:
-    """Return level at whole-pixel places, given as two vectors of pixel coordinates."""
-    rows = np.clip(at_row.astype(np.intp), 0, level.shape[0] - 1)
-    columns = np.clip(at_column.astype(np.intp), 0, level.shape[1] - 1)
-    return _gather(level, rows, columns)
-
-
-def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
-    """Return level[rows][:, columns], copying no more than the columns in between.
-
-    A second core, when there is one, does the lower half.
-    """
-    across, down = _run(columns), _run(rows)
-    if across is not None and down is not None:  # at 1:1 nothing is picked, only cut out
-        return level[down, across]
-    first, last = int(columns.min()), int(columns.max()) + 1
-    strip = level[:, first:last]
-    if 2 * strip.shape[1] < level.shape[1]:
-        strip = np.ascontiguousarray(strip[rows.min() : rows.max() + 1])
-        rows = rows - rows.min()
-    else:
-        strip, first = level, 0
-    columns = columns - first
-    picked = np.empty((rows.size, columns.size), level.dtype)
-
-    def pick(part: slice) -> None:
-        taken = np.take(strip, rows[part], axis=0, mode="clip")
-        np.take(taken, columns, axis=1, out=picked[part], mode="clip")
-
-    middle = rows.size // 2
-    if picked.size < SPLIT or CORES < 2:
-        pick(slice(None))
-        return picked
-    lower = _helper().submit(pick, slice(middle, None))
-    pick(slice(None, middle))
-    lower.result()
-    return picked
-
-
-def _run(places: Index) -> slice | None:
-    """Return places as a slice when each is one after, or one before, the last; else None."""
-    if places.size < 2:
-        return None
-    step = int(places[1] - places[0])
-    if abs(step) != 1 or not (np.diff(places) == step).all():
-        return None
-    stop = int(places[-1]) + step
-    return slice(int(places[0]), stop if stop >= 0 else None, step)
-
-
-def _interpolated(
-    level: Stored, at_row: NDArray[np.float64], at_column: NDArray[np.float64], air: Air | None
-) -> Stored:
-    """Return level bilinearly between pixel centres; where air meets tissue the nearest pixel."""
-    y, x = at_row - 0.5, at_column - 0.5
-    high, wide = level.shape[0] - 1, level.shape[1] - 1
-    top = np.clip(np.floor(y), 0, high).astype(np.intp)
-    left = np.clip(np.floor(x), 0, wide).astype(np.intp)
-    bottom, right = np.minimum(top + 1, high), np.minimum(left + 1, wide)
-    down = np.clip(y - top, 0, 1).astype(np.float32)[:, None]
-    over = np.clip(x - left, 0, 1).astype(np.float32)[None, :]
-    taps = [_gather(level, r, c) for r in (top, bottom) for c in (left, right)]
-    upper = taps[0] + (taps[1].astype(np.float32) - taps[0]) * over
-    lower = taps[2] + (taps[3].astype(np.float32) - taps[2]) * over
-    mixed = np.rint(upper + (lower - upper) * down).astype(np.uint16)
-    if air is None:
-        return mixed
-    in_air = [(tap >= air[0]) & (tap <= air[1]) for tap in taps]
-    rim = np.logical_or.reduce(in_air) & ~np.logical_and.reduce(in_air)
-    if rim.any():
-        mixed[rim] = _picked(level, at_row, at_column, air)[rim]
-    return mixed
