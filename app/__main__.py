@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import exploring, measuring, preparing, training
+from app import archive_commands, exploring, measuring, preparing, training
 from app.readings import commands as readings
 from app.readings import results
 from app.ui.reading import command as reading_window
@@ -284,6 +284,11 @@ for _reading_command in (
     *results.COMMANDS,
 ):
     reading.command()(said_plainly(_reading_command))
+
+archive = typer.Typer(help="Archives, by DIMSE and DICOMweb.", rich_markup_mode=None)
+cli.add_typer(archive, name="archive")
+for _archive_command in archive_commands.COMMANDS:
+    archive.command()(said_plainly(_archive_command))
 
 cli.command()(said_plainly(preparing.prepare))
 cli.command()(said_plainly(preparing.pack))

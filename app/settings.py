@@ -20,6 +20,8 @@ from app.language import later
 FILE = "settings.toml"
 FOLDER_VARIABLE = "MAMMOSCOPE_SETTINGS"  #: where the user's file and the state are kept instead
 
+AE_TITLE = r"^[ -\[\]-~]{1,16}$"  #: DICOM PS3.5 6.2: 16 characters, no backslash, no control
+
 
 class Table(BaseModel):
     """A table of the file; unknown keys are errors."""
@@ -69,6 +71,24 @@ class Training(Table):
     )
 
 
+class Archive(Table):
+    """An archive to fetch exams from and send to, by DIMSE or by DICOMweb."""
+
+    kind: Literal["DICOM", "DICOMweb"] = Field(default="DICOM", title="Spoken there")
+    host: str = Field(default="", title="Host")
+    port: int = Field(default=104, ge=1, le=65535, title="Port")
+    title: str = Field(default="ANY-SCP", pattern=AE_TITLE, title="AE title of the archive")
+    own_title: str = Field(default="MAMMOSCOPE", pattern=AE_TITLE, title="Our AE title")
+    retrieve: Literal["C-GET", "C-MOVE"] = Field(default="C-GET", title="Retrieve by")
+    own_port: int = Field(default=11112, ge=1, le=65535, title="Our port for C-MOVE")
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$", title="URL")
+    user: str = Field(default="", title="User name")
+    password: str = Field(default="", title="Password")  #: empty unless its keeping was asked for
+    tls: bool = Field(default=False, title="Encrypted (TLS)")
+    authority: str = Field(default="", title="Certificate file of its authority")
+    patience_s: int = Field(default=20, ge=1, le=600, title="Give up after", description="s")
+
+
 class Settings(Table):
     """All settings of the application."""
 
@@ -77,6 +97,7 @@ class Settings(Table):
     training: Training = Field(default=Training(), title=later("Training"))
     #: action id -> keys; an empty list takes an action's keys away
     keys: dict[str, list[str]] = Field(default={}, title="Keys")
+    archives: dict[str, Archive] = Field(default={}, title="Archives")  #: by the name shown
 
 
 def folder() -> Path:
@@ -173,6 +194,7 @@ def write(path: Path, text: str) -> None:
     """Replace a small file so that it is never half there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
+    beside.touch(mode=0o600)  # may hold a password whose keeping was asked for
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
 

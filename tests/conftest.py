@@ -1,9 +1,14 @@
 """What every test may rely on."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent / "judges"))
+
+from orthanc import orthanc, orthanc_session  # noqa: F401 (fixtures, started when asked for)
 
 # Before Qt is imported anywhere; a real window is asked for with QT_QPA_PLATFORM=xcb.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
