@@ -152,7 +152,9 @@ def analyse(reading: CompletedReading) -> Analysis:
         data=_data(reading, grid),
         readers=tuple(r for m in range(len(grid.modalities)) for r in _readers(reading, grid, m)),
         panel={n: _panel(reading, grid, n, k) for n, k in ENDPOINTS.items()},
-        overall={n: overall(grid, k) for n, k in ENDPOINTS.items() if len(modalities) > 1},
+        overall={
+            n: overall(grid, k, alpha=alpha) for n, k in ENDPOINTS.items() if len(modalities) > 1
+        },
         comparisons={n: _compare(reading, grid, k) for n, k in ENDPOINTS.items()},
         groups={n: _groups(reading, k) for n, k in ENDPOINTS.items()},
         choices=[c for c in chosen if c is not None],

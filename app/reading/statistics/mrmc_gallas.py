@@ -142,7 +142,10 @@ def single(kernel: Kernel, modality: int, *, null: float = 0.5, alpha: float = 0
 def difference(kernel: Kernel, first: int, second: int, *, alpha: float = 0.05) -> Estimate:
     """Return the difference first - second of two modalities, readers and cases random.
 
-    Readers and cases of each class may be paired, partly paired or different.
+    Readers and cases of each class may be paired, partly paired or different. A source that the
+    two do not share counts as two variances, each with its own degrees of freedom (Satterthwaite);
+    iMRMC adds such variances first and takes the smaller degrees of freedom, which is stricter
+    where they are not shared and the same where they are: `df_imrmc` among the parts.
     """
     one, other = kernel.values[first], kernel.values[second]
     found = moments(one, one, kernel.sampled), moments(other, other, kernel.sampled)
@@ -200,9 +203,11 @@ def _finish(
             f"estimate ({plug_in:.3g}) is used in its place"
         )
         variance = plug_in
-    df = variance**2 / below if below > 0 else math.nan
     least = min(df_of.values(), default=math.nan)
-    df = max(df, least)  # Gaylor & Hopper 1969: not below the smallest part
+    df = _ratio_df(variance, below, least)
+    added = (_spread(sum(w * m.component(n, plug_in=True) for m, w in terms), d)
+             for n, d in df_of.items())  # fmt: skip
+    parts["df_imrmc"] = _finite(_ratio_df(variance, sum(added), least))
     # As iMRMC does: whole degrees of freedom, and the normal distribution above 50.
     used = None if df > 50 else float(math.floor(df)) if math.isfinite(df) else math.nan
     found = estimate(
@@ -217,6 +222,11 @@ def _finish(
         "normal_high": usual.high,
     }
     return replace(found, df=_finite(df) if found.estimable else None, parts=parts)
+
+
+def _ratio_df(variance: float, below: float, least: float) -> float:
+    """Return Satterthwaite's fraction, not below the smallest part (Gaylor & Hopper 1969)."""
+    return max(variance**2 / below if below > 0 else math.nan, least)
 
 
 def _share(source: str, terms: list[tuple[Moments, float]], df: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -71,6 +72,16 @@ class Overall:
 
     obuchowski_rockette: dict[str, dict[str, FTest]]
     dorfman_berbaum_metz: dict[str, FTest]
+    differences: tuple["PooledDifference", ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PooledDifference:
+    """First - second with the error term of all modalities (Hillis 2007), by method, population."""
+
+    first: str
+    second: str
+    obuchowski_rockette: dict[str, dict[str, Estimate]]
 
 
 def _lacking(method: str, words: str, value: float | None = None) -> dict[str, Estimate]:
@@ -249,8 +260,8 @@ def _nested(kernel: Kernel, read: np.ndarray, alpha: float) -> dict[str, dict[st
     }
 
 
-def overall(grid: Grid, kernel_of: Callable[[Grid], Kernel]) -> Overall:
-    """Return the test that all modalities perform the same."""
+def overall(grid: Grid, kernel_of: Callable[[Grid], Kernel], *, alpha: float = 0.05) -> Overall:
+    """Return the test that all modalities perform the same, and its differences of two."""
     kernel = kernel_of(grid)
     words = _unknown(kernel)
     if words is None and not grid.read.all():
@@ -261,12 +272,20 @@ def overall(grid: Grid, kernel_of: Callable[[Grid], Kernel]) -> Overall:
         return Overall(
             obuchowski_rockette=dict.fromkeys(METHODS, none), dorfman_berbaum_metz=lacking
         )
-    performance = kernel.performance
+    tables = {name: mrmc_or.anova(kernel.performance, m(kernel)) for name, m in METHODS.items()}
     return Overall(
-        obuchowski_rockette={
-            name: mrmc_or.overall(mrmc_or.anova(performance, method(kernel)))
-            for name, method in METHODS.items()
-        },
+        obuchowski_rockette={name: mrmc_or.overall(table) for name, table in tables.items()},
+        differences=tuple(
+            PooledDifference(
+                first=grid.modalities[i],
+                second=grid.modalities[j],
+                obuchowski_rockette={
+                    name: mrmc_or.difference(table, i, j, alpha=alpha)
+                    for name, table in tables.items()
+                },
+            )
+            for i, j in combinations(range(len(grid.modalities)), 2)
+        ),
         dorfman_berbaum_metz=dbm.overall(dbm.mean_squares(dbm.pseudovalues(kernel)))
         if grid.crossed
         else lacking,
