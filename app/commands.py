@@ -43,8 +43,7 @@ def facts_of(path: Path) -> dict[str, Any]:
 
     if describes(path):
         return describe(path)
-    from app.dicom.info import info
-    from app.dicom.recipes import recipe_in
+    from app.dicom.read import info, recipe_in
 
     facts = info(str(path))
     recipe = recipe_in(path) if path.is_file() else None

@@ -199,11 +199,25 @@ def check_model() -> Check:
     return Check(name="Model", state="fine", words=", ".join(path.name for path in models))
 
 
+def check_files() -> Check:
+    """Check how far files of strangers are kept from doing harm."""
+    from app.dicom.read import BOUNDED, Limits
+
+    limits = Limits()
+    words = f"opened in a process of their own: {limits.clock_s:.0f} s each"
+    if not BOUNDED:
+        words += "; this system bounds neither its memory nor its processor time"
+        return Check(name="Files", state="note", words=words)
+    words += f", {limits.memory // 2**20} MiB, {limits.processor_s} s of processor time"
+    return Check(name="Files", state="fine", words=words)
+
+
 CHECKS = (
     check_python,
     check_qt,
     check_display,
     check_codecs,
+    check_files,
     check_gpu,
     check_demo,
     check_model,

@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.core.display import VoiTable
+from app.dicom.direct import dataset_of, read
 from app.dicom.header import text
-from app.dicom.read import dataset_of, is_raster, read
+from app.dicom.raster import is_raster
 
 
 def info(location: str) -> dict[str, Any]:

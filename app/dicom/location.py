@@ -17,6 +17,10 @@ class Unreadable(ValueError):
     """An image that can't be shown; its text is one plain sentence for the user."""
 
 
+class NoImage(Unreadable):
+    """A DICOM object other than an image; it may hold marks for images."""
+
+
 def split(location: str) -> tuple[Path, str | None]:
     """Return the file of a location and, for a member of an archive, the member's name."""
     if Path(location).is_file():

@@ -9,9 +9,9 @@ from pydicom.dataset import Dataset
 from app.core.display import Voi
 from app.core.geometry import Point, Transform
 from app.core.marks import Mark, Marks, Outcome
+from app.dicom.direct import dataset_of, in_plain_words
 from app.dicom.header import number, text
 from app.dicom.pixels import vois_of
-from app.dicom.read import dataset_of, in_plain_words
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
 MAMMO_CAD = "1.2.840.10008.5.1.4.1.1.88.50"

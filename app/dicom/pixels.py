@@ -1,6 +1,7 @@
 """From a DICOM dataset with pixels to stored values and how they become grey."""
 
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -31,15 +32,21 @@ _PLUGINS = {
 }
 _CURVES = {"": Curve.LINEAR, **{curve.value.upper(): curve for curve in Curve}}
 MAX_PIXELS = 2**28
+Room = Callable[[tuple[int, ...]], Stored]  #: what makes the array that decoded values go into
 
 
-def pixels_of(dataset: Dataset, name: str) -> tuple[Stored, Encoding]:
+def fresh(shape: tuple[int, ...]) -> Stored:
+    """Return a new array for stored values."""
+    return np.empty(shape, np.uint16)
+
+
+def pixels_of(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, Encoding]:
     """Return the pixels of a dataset and their encoding, air left to be found where not stated.
 
     A Modality LUT, which computed radiography may have in place of slope and intercept, is applied
     at once: what is stored is then what it gives, and padding is its darkest value.
     """
-    stored, offset, bits = decode(dataset, name)
+    stored, offset, bits = decode(dataset, name, room)
     encoding = encoding_of(dataset, bits, offset, name)
     if not dataset.get("ModalityLUTSequence"):
         return stored, encoding
@@ -58,7 +65,7 @@ def pixels_of(dataset: Dataset, name: str) -> tuple[Stored, Encoding]:
     )
 
 
-def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
+def decode(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, int, int]:
     """Return pixels (rows, columns) as uint16, the offset to stored values, and the bits held.
 
     Signed values are shifted up by half the range; the offset, below 0, undoes it. Bits above Bits
@@ -91,7 +98,7 @@ def decode(dataset: Dataset, name: str) -> tuple[Stored, int, int]:
     # Decoders raise whatever their libraries make of a bad stream; a panic in Rust is no Exception.
     except BaseException as error:
         raise Unreadable(f"{name}: pixels can't be decoded as {syntax.name}") from error
-    return (*_unsigned(_grey(array, name), dataset, bits, name), bits)
+    return (*_unsigned(_grey(array, name), dataset, bits, name, room), bits)
 
 
 def _check_size(dataset: Dataset, name: str) -> None:
@@ -114,17 +121,18 @@ def _grey(array: NDArray[np.generic], name: str) -> NDArray[np.integer]:
 
 
 def _unsigned(
-    array: NDArray[np.integer], dataset: Dataset, bits: int, name: str
+    array: NDArray[np.integer], dataset: Dataset, bits: int, name: str, room: Room
 ) -> tuple[Stored, int]:
     if array.shape != (int(dataset.Rows), int(dataset.Columns)):
         raise Unreadable(f"{name}: decodes to {array.shape}, not to Rows and Columns as stated")
     shift = max(0, int(number(dataset, "HighBit") or bits - 1) + 1 - bits)
     mask = (1 << bits) - 1
     # No more than 16 bits are allocated: their low ones say all, of a negative number, too.
-    values = array.astype(np.uint16)
-    if shift:
-        values >>= shift
-    values &= mask
+    if array.dtype.kind == "i" or shift:
+        array = array.astype(np.uint16)
+        array >>= shift
+    values = room(array.shape)
+    np.bitwise_and(array, array.dtype.type(mask & np.iinfo(array.dtype).max), out=values)
     if number(dataset, "PixelRepresentation") == 1:
         half = 1 << (bits - 1)
         values ^= half  # two's complement to offset binary

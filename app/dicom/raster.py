@@ -52,6 +52,11 @@ def _rows(beside: str, _changed_at: int) -> Mapping[str, Row]:
     return {str(row["file"]): {k: v or "" for k, v in row.items() if k} for row in rows}
 
 
+def is_raster(location: str) -> bool:
+    """Say whether a location is read as PNG, JPEG or TIFF, by its ending."""
+    return location.lower().endswith(SUFFIXES)
+
+
 def _exists(location: str) -> bool:
     path, member = split(location)
     if member is None:

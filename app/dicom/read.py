@@ -1,32 +1,50 @@
-"""One image, from file or archive member to Mammogram, whatever its kind."""
+"""Opens files of strangers: images, headers, marks, archives; from any thread, Qt around or not.
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+Everything is parsed and decoded in processes of their own with bounds on memory and time
+(`app.dicom.sandbox`); this one gets checked values. A file that crashes, hangs or starves its
+process is refused in one sentence like any other that can't be opened. This module imports no
+pydicom, so that it costs a window's start nothing.
+"""
 
-import pydicom
-from pydicom.dataset import FileDataset
-from pydicom.errors import InvalidDicomError
+import atexit
+import threading
+from pathlib import Path
+from typing import Any
 
-from app.core.breast import chest_wall_side, find_air
+import numpy as np
+from numpy.typing import NDArray
+
 from app.core.display import Encoding
-from app.core.geometry import first_letters, standard_orientation, standard_transform
-from app.core.mammogram import Facts, Mammogram, Side, Stored
-from app.dicom import header, pixels, raster
-from app.dicom.location import Unreadable, check_deflated, folder_of, name_of, opened
+from app.core.mammogram import Facts, Mammogram
+from app.core.marks import Marks
+from app.core.recipe import Recipe, recipe_from_json
+from app.dicom import raster
+from app.dicom.location import NoImage, Unreadable
+from app.dicom.sandbox.arena import SIZE
+from app.dicom.sandbox.limits import BOUNDED, Limits, bound
+from app.dicom.sandbox.pool import Child, Pool
+from app.dicom.sandbox.wire import Broken, unpacked
 
-__all__ = ["Unreadable", "read", "read_facts"]
+__all__ = [
+    "BOUNDED",
+    "Limits",
+    "NoImage",
+    "Unreadable",
+    "close",
+    "info",
+    "is_raster",
+    "members",
+    "read",
+    "read_facts",
+    "read_marks",
+    "recipe_in",
+    "warm",
+    "within",
+]
 
-# Its log quotes values of the header, patient names among them.
-logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
-
-_MIRRORED = {"A": "P", "P": "A"}
-
-
-class NoImage(Unreadable):
-    """A DICOM object other than an image; it may hold marks for images."""
+_lock = threading.Lock()
+_pool: Pool | None = None
+_within = False  #: whether this process is itself one that may die of a file
 
 
 def is_raster(location: str) -> bool:
@@ -34,106 +52,127 @@ def is_raster(location: str) -> bool:
     return location.lower().endswith(raster.SUFFIXES)
 
 
-@contextmanager
-def in_plain_words(location: str, what: str) -> Iterator[None]:
-    """Turn whatever a damaged file makes the parsers raise into Unreadable, and mute warnings.
+def read(location: str) -> Mammogram:
+    """Return the mammogram at a location, with side and orientation completed from the pixels.
 
-    pydicom and Pillow parse values when they are touched, and raise nearly anything then.
+    Unreadable says in one sentence why it can't be shown.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are judged where they are used
-            yield
-    except Unreadable:
-        raise
-    except Exception as error:
-        raise Unreadable(f"{name_of(location)}: is damaged: {what}") from error
+    if _within:
+        from app.dicom import direct
 
+        return direct.read(location)
 
-def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
-    """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
-    with in_plain_words(location, "its DICOM header can't be parsed"):
-        check_deflated(location)
-        try:
-            return pydicom.dcmread(opened(location), stop_before_pixels=not with_pixels)
-        except InvalidDicomError as error:
-            name = name_of(location)
-            raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
+    def take(found: Any, child: Child) -> Mammogram:
+        return _mammogram(found, location, child)
+
+    mammogram: Mammogram = _ask("read", location, take)
+    return mammogram
 
 
 def read_facts(location: str) -> Facts:
     """Return what is known of an image without decoding it; Unreadable when it can't be shown."""
-    if is_raster(location):
-        with in_plain_words(location, "its picture header holds impossible values"):
-            return raster.facts_of(location, folder_of(location))
-    return _facts(dataset_of(location, with_pixels=False), location)
+    if _within:
+        from app.dicom import direct
+
+        return direct.read_facts(location)
+
+    def take(found: Any, _: Child) -> Facts:
+        return _facts(found, location)
+
+    facts: Facts = _ask("facts", location, take)
+    return facts
 
 
-def _facts(dataset: FileDataset, location: str) -> Facts:
-    with in_plain_words(location, "its DICOM header holds impossible values"):
-        kind = header.word(dataset, "Modality") or "not stated"
-        if "Rows" not in dataset:
-            raise NoImage(f"{name_of(location)}: holds no image (its modality is {kind})")
-        return header.facts_of(dataset, location)
+def read_marks(location: str) -> Marks | None:
+    """Return the marks in a file, None when it is neither presentation state nor CAD report."""
+
+    def take(found: Any, _: Child) -> Any:
+        return unpacked(Marks | None, found)
+
+    marks: Marks | None = _ask("marks", location, take)
+    return marks
 
 
-def read(location: str) -> Mammogram:
-    """Return the mammogram at a location, with side and orientation completed from the pixels."""
-    facts = read_facts(location) if is_raster(location) else None
-    with in_plain_words(location, "its pixels can't be decoded"):
-        if facts is not None:
-            return completed(facts, *raster.pixels_of(location))
-        dataset = dataset_of(location, with_pixels=True)
-        facts = _facts(dataset, location)
-        stored, encoding = pixels.pixels_of(dataset, name_of(location))
-        return completed(facts, stored, encoding)
+def members(archive: str) -> list[str]:
+    """Return the names of the files in a ZIP archive; Unreadable when it is none."""
+    names: list[str] = _ask("members", archive, lambda found, _: unpacked(list[str], found))
+    return names
 
 
-def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
-    """Return the mammogram with air, side and orientation found in the pixels where not stated."""
-    inferred = dict(facts.inferred)
-    air = find_air(stored, encoding)
-    if encoding.air is None and air.constant is not None:
-        inferred["air"] = "from the pixels; no padding value is stated"
-    encoding = replace(encoding, air=encoding.air or air.constant, dim_air=air.noisy)
-    wall, clear = chest_wall_side(stored, encoding)
-    side = facts.side
-    if side is None:
-        side = "R" if wall == "right" else "L"
-        inferred["side"] = f"from the chest wall, which is at the {wall}; no laterality is stated"
-    orientation, overlay = facts.orientation, dict(facts.overlay)
-    usable = orientation and standard_transform(orientation, side, facts.view) is not None
-    if not usable:
-        orientation = _from_pixels(side, facts.view, wall)
-        inferred["orientation"] = (
-            f"from the chest wall, which is at the {wall}; up and down are as stored"
-        )
-    elif clear and orientation is not None and _wall(orientation) not in (None, wall):
-        overlay["caution"] = f"Patient Orientation contradicts the pixels: chest wall at the {wall}"
-    return Mammogram(
-        facts=replace(
-            facts,
-            side=side,
-            orientation=orientation,
-            overlay=overlay,
-            inferred=inferred,
-        ),
-        pixels=stored,
-        encoding=encoding,
-        fogged=air.fogged,
-    )
+def info(location: str) -> dict[str, Any]:
+    """Return facts, encoding and windows of an image, as JSON has them, for people to read."""
+    told: dict[str, Any] = _ask("info", location, lambda found, _: unpacked(dict[str, Any], found))
+    return told
 
 
-def _from_pixels(side: Side, view: str | None, wall: str) -> tuple[str, str]:
-    """Return the standard orientation of side and view, mirrored if the chest wall says so."""
-    row, column = standard_orientation(side, view)
-    at_standard = "right" if side == "R" else "left"
-    return (row if wall == at_standard else _MIRRORED[row]), column
+def recipe_in(location: str | Path) -> Recipe | None:
+    """Return the recipe an exported DICOM or PNG holds, None when it holds none.
+
+    ValueError when it holds something that is not a recipe of this version.
+    """
+    text: str | None = _ask("recipe", str(location), lambda found, _: unpacked(str | None, found))
+    return None if text is None else recipe_from_json(text)
 
 
-def _wall(orientation: tuple[str, str]) -> str | None:
-    """Return the side of the image the chest wall is at by its orientation; None if up or down."""
-    letters = first_letters(orientation)
-    if letters is None or letters[0] not in _MIRRORED:
-        return None
-    return "left" if letters[0] == "A" else "right"
+def warm() -> None:
+    """Start the processes that the first file will need; returns at once."""
+    _shared().warm()
+
+
+def close() -> None:
+    """End the processes; who waits for a file is told that it was not opened."""
+    global _pool
+    with _lock:
+        if _pool is not None:
+            _pool.close()
+        _pool = None
+
+
+def within(limits: Limits | None = None) -> None:
+    """Say that this process may die of a file: it opens them itself, under a bound on memory."""
+    global _within
+    _within = True
+    bound(limits or Limits(memory=2 * 2**30), writes=True)
+
+
+def _shared() -> Pool:
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = Pool()
+        return _pool
+
+
+def _ask(what: str, location: str, take: Any) -> Any:
+    return _shared().ask(what, location, take)
+
+
+def _facts(found: Any, location: str) -> Facts:
+    facts: Facts = unpacked(Facts, found)
+    if facts.file != location or not (0 < facts.rows < 65536 and 0 < facts.columns < 65536):
+        raise Broken("facts of something else")
+    return facts
+
+
+def _mammogram(found: Any, location: str, child: Child) -> Mammogram:
+    """Check an answer and copy its pixels out of the shared memory, none above what bits allow."""
+    if not isinstance(found, dict) or found.keys() != {"facts", "encoding", "fogged"}:
+        raise Broken("no mammogram")
+    facts = _facts(found["facts"], location)
+    encoding: Encoding = unpacked(Encoding, found["encoding"])
+    ends = [end for air in (encoding.air, encoding.dim_air) if air for end in air]
+    shape = facts.rows, facts.columns
+    if (
+        not 8 <= encoding.bits <= 16
+        or not -32768 <= encoding.offset <= 0
+        or not encoding.slope
+        or any(not 0 <= end < 65536 for end in ends)
+        or 2 * facts.rows * facts.columns > SIZE
+    ):
+        raise Broken("an encoding that is none")
+    pixels = np.bitwise_and(child.arena.room(shape), np.uint16(2**encoding.bits - 1))
+    fogged: NDArray[np.bool_] | None = unpacked(NDArray[np.bool_] | None, found["fogged"])
+    return Mammogram(facts=facts, pixels=pixels, encoding=encoding, fogged=fogged)
+
+
+atexit.register(close)

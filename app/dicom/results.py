@@ -5,6 +5,9 @@ Selection (A.35.4), measurements a Comprehensive SR of template TID 1500. They n
 belong to; the images themselves stay as they are.
 """
 
+import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+
+# isort: split
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
@@ -14,9 +17,10 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from app.core.annotation import Notes
+from app.dicom.direct import dataset_of
 from app.dicom.measured import group_of
 from app.dicom.noted import NAME, NotedImage, Source, identity
-from app.dicom.read import dataset_of, is_raster
+from app.dicom.raster import is_raster
 from app.dicom.state import presentation_state
 
 #: Elements that the headers of the new objects share with the images; empty where not stated.

@@ -1,19 +1,16 @@
 """From files, folders and ZIP archives to exams, headers only, as they are found."""
 
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.mammogram import SCREENING, Exam, Facts
 from app.core.marks import Marks
-from app.dicom.location import MARK, Unreadable, name_of
-from app.dicom.marks import read_marks
-from app.dicom.read import NoImage, read_facts
+from app.dicom.location import MARK, NoImage, Unreadable, name_of
+from app.dicom.read import members, read_facts, read_marks
 
 #: Files of a folder that are no images by their ending, passed over without a word.
 QUIET = (".csv", ".txt", ".json", ".jsonl", ".md", ".html", ".xml", ".pdf", ".py", ".toml", ".log")
-MAX_MEMBERS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,14 +167,9 @@ def _walk(folder: Path) -> Iterator[list[str] | Refused]:
 
 def _members(path: Path) -> list[str] | Refused:
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (OSError, zipfile.BadZipFile):
-        return Refused(file=str(path), reason=f"{path.name}: is not a ZIP archive that can be read")
-    if len(entries) > MAX_MEMBERS:
-        reason = f"{path.name}: holds {len(entries):,} files; at most {MAX_MEMBERS:,} are opened"
-        return Refused(file=str(path), reason=reason)
-    names = sorted(e.filename for e in entries if not e.is_dir())
+        names = members(str(path))
+    except Unreadable as error:
+        return Refused(file=str(path), reason=str(error))
     return [f"{path}{MARK}{n}" for n in names if not _quiet(name_of(f"{path}{MARK}{n}"))]
 
 

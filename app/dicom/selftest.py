@@ -1,5 +1,8 @@
 """Decodes one tiny picture in every transfer syntax Mammoscope reads: what is installed shows."""
 
+import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+
+# isort: split
 from base64 import b64decode
 from collections.abc import Callable
 

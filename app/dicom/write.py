@@ -4,6 +4,9 @@ DICOM: Digital Mammography X-Ray Image Storage - For Presentation (PS3.3 A.27). 
 exposure would have is invented: no kVp, no dose, no device, no date.
 """
 
+import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+
+# isort: split
 import hashlib
 from pathlib import Path
 

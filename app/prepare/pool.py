@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 
+from app.dicom.read import within
 from app.prepare.work import Outcome, Settings, worked
 
 AHEAD = 3  #: images under way for each worker: enough that none waits
@@ -96,6 +97,7 @@ def _begin() -> None:
     """Prepare a worker: Ctrl-C is for the main process to answer, whose end is also ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    within()  # a file may end this process; the bound keeps it from ending the machine
 
 
 def _end_with_parent() -> None:

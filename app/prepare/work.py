@@ -17,7 +17,8 @@ from app.core.mammogram import Facts
 from app.dicom import raster
 from app.dicom.codes import side_and_view, stem_without_view
 from app.dicom.location import folder_of, name_of
-from app.dicom.read import is_raster, read, read_facts
+from app.dicom.raster import is_raster
+from app.dicom.read import read, read_facts
 from app.prepare.frame import TISSUE, framed, shaded, window_words
 from app.prepare.rules import Entry, Rules
 

@@ -11,6 +11,7 @@ from app.settings import Store
 from app.ui import theme
 from app.ui.collector import Collector
 from app.ui.faults import Faults
+from app.ui.jobs import IMPORTS, Job
 from app.ui.shell import application
 from app.ui.window import MainWindow
 
@@ -47,6 +48,8 @@ def run(
         if size is None:
             window.memory.restore_place()
     window.show()
+    window.jobs.run("warm", _ready_for_files, lambda _: None)
+    window.jobs.stopping.connect(_done_with_files)
     window.desk.begin_at(protocol, step, both=demo)
     if paths:
         window.opening.open([str(path) for path in paths])
@@ -63,6 +66,20 @@ def run(
     finally:
         window.close()
         collector.stop()
+
+
+def _ready_for_files(_: Job) -> None:
+    """Start the processes that open files, on a thread: the first file then finds them warm."""
+    with IMPORTS:
+        from app.dicom.read import warm
+
+    warm()
+
+
+def _done_with_files() -> None:
+    """End the processes that open files, so that no thread waits for one when the window closes."""
+    if (opening := sys.modules.get("app.dicom.read")) is not None:
+        opening.close()
 
 
 def _picture(window: MainWindow, file: Path) -> int:

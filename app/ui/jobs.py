@@ -59,6 +59,7 @@ class Jobs(QObject):
     failed = Signal(str, str)  #: key, message for the user: only when the job has no own `failed`
     progressed = Signal(str, int, int)  #: key, done, total
     changed = Signal(str, bool)  #: key, whether anything runs or waits under it
+    stopping = Signal()  #: everything is about to be stopped: whoever makes work wait lets go
     broke = Signal(object)  #: an exception that is no ValueError or OSError: a fault of ours
     _reported = Signal(object, str, object)
 
@@ -115,6 +116,7 @@ class Jobs(QObject):
     def close(self) -> None:
         """Stop everything; results that are still on their way are dropped."""
         self._closed = True
+        self.stopping.emit()
         self._waiting.clear()
         for job in self._running.values():
             job.stop.set()

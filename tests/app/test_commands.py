@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from app import __main__ as command_line
 from app.commands import parse_seeds, parse_views
-from app.dicom.recipes import recipe_in
+from app.dicom.read import recipe_in
 
 LABELS = ["RCC", "LCC", "RMLO", "LMLO"]
 

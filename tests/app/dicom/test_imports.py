@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import importlib, sys, threading
-names = ["app.dicom.read", "app.dicom.scan", "app.dicom.marks"]
+names = ["app.dicom.direct", "app.dicom.write", "app.dicom.results"]
 start, wrong = threading.Barrier(len(names)), []
 
 def load(name):

@@ -12,8 +12,7 @@ from PIL import Image
 from app.core.display import Encoding, Window
 from app.core.mammogram import SCREENING, Facts, Mammogram, Source
 from app.core.recipe import LatentPoint, Recipe
-from app.dicom.read import read
-from app.dicom.recipes import recipe_in
+from app.dicom.read import read, recipe_in
 from app.dicom.write import write_png16, write_synthetic
 
 RECIPE = Recipe(model="0f" * 32, point=LatentPoint(seed=7, edits=(0.5, -1.25)), difference=0.3)

@@ -1,0 +1,144 @@
+"""One image, from file or archive member to Mammogram, whatever its kind, in this process.
+
+Only processes that may die of a file call this: `app.dicom.read` is for everyone else.
+"""
+
+import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+
+# isort: split
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pydicom
+from pydicom.dataset import FileDataset
+from pydicom.errors import InvalidDicomError
+
+from app.core.breast import chest_wall_side, find_air
+from app.core.display import Encoding
+from app.core.geometry import first_letters, standard_orientation, standard_transform
+from app.core.mammogram import Facts, Mammogram, Side, Stored
+from app.dicom import header, pixels, raster
+from app.dicom.location import (
+    NoImage,
+    Unreadable,
+    check_deflated,
+    folder_of,
+    name_of,
+    opened,
+)
+
+# Its log quotes values of the header, patient names among them.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+
+_MIRRORED = {"A": "P", "P": "A"}
+
+
+@contextmanager
+def in_plain_words(location: str, what: str) -> Iterator[None]:
+    """Turn whatever a damaged file makes the parsers raise into Unreadable, and mute warnings.
+
+    pydicom and Pillow parse values when they are touched, and raise nearly anything then.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values are judged where they are used
+            yield
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(f"{name_of(location)}: is damaged: {what}") from error
+
+
+def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
+    """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
+    with in_plain_words(location, "its DICOM header can't be parsed"):
+        check_deflated(location)
+        try:
+            return pydicom.dcmread(opened(location), stop_before_pixels=not with_pixels)
+        except InvalidDicomError as error:
+            name = name_of(location)
+            raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
+
+
+def read_facts(location: str) -> Facts:
+    """Return what is known of an image without decoding it; Unreadable when it can't be shown."""
+    if raster.is_raster(location):
+        with in_plain_words(location, "its picture header holds impossible values"):
+            return raster.facts_of(location, folder_of(location))
+    return _facts(dataset_of(location, with_pixels=False), location)
+
+
+def _facts(dataset: FileDataset, location: str) -> Facts:
+    with in_plain_words(location, "its DICOM header holds impossible values"):
+        kind = header.word(dataset, "Modality") or "not stated"
+        if "Rows" not in dataset:
+            raise NoImage(f"{name_of(location)}: holds no image (its modality is {kind})")
+        return header.facts_of(dataset, location)
+
+
+def read(location: str, room: pixels.Room = pixels.fresh) -> Mammogram:
+    """Return the mammogram at a location, with side and orientation completed from the pixels.
+
+    Decoded values go into what `room` makes for their shape.
+    """
+    facts = read_facts(location) if raster.is_raster(location) else None
+    with in_plain_words(location, "its pixels can't be decoded"):
+        if facts is not None:
+            return completed(facts, *raster.pixels_of(location))
+        dataset = dataset_of(location, with_pixels=True)
+        facts = _facts(dataset, location)
+        stored, encoding = pixels.pixels_of(dataset, name_of(location), room)
+        return completed(facts, stored, encoding)
+
+
+def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
+    """Return the mammogram with air, side and orientation found in the pixels where not stated."""
+    inferred = dict(facts.inferred)
+    air = find_air(stored, encoding)
+    if encoding.air is None and air.constant is not None:
+        inferred["air"] = "from the pixels; no padding value is stated"
+    encoding = replace(encoding, air=encoding.air or air.constant, dim_air=air.noisy)
+    wall, clear = chest_wall_side(stored, encoding)
+    side = facts.side
+    if side is None:
+        side = "R" if wall == "right" else "L"
+        inferred["side"] = f"from the chest wall, which is at the {wall}; no laterality is stated"
+    orientation, overlay = facts.orientation, dict(facts.overlay)
+    usable = orientation and standard_transform(orientation, side, facts.view) is not None
+    if not usable:
+        orientation = _from_pixels(side, facts.view, wall)
+        inferred["orientation"] = (
+            f"from the chest wall, which is at the {wall}; up and down are as stored"
+        )
+    elif clear and orientation is not None and _wall(orientation) not in (None, wall):
+        overlay["caution"] = f"Patient Orientation contradicts the pixels: chest wall at the {wall}"
+    return Mammogram(
+        facts=replace(
+            facts,
+            side=side,
+            orientation=orientation,
+            overlay=overlay,
+            inferred=inferred,
+        ),
+        pixels=stored,
+        encoding=encoding,
+        fogged=air.fogged,
+    )
+
+
+def _from_pixels(side: Side, view: str | None, wall: str) -> tuple[str, str]:
+    """Return the standard orientation of side and view, mirrored if the chest wall says so."""
+    row, column = standard_orientation(side, view)
+    at_standard = "right" if side == "R" else "left"
+    return (row if wall == at_standard else _MIRRORED[row]), column
+
+
+def _wall(orientation: tuple[str, str]) -> str | None:
+    """Return the side of the image the chest wall is at by its orientation; None if up or down."""
+    letters = first_letters(orientation)
+    if letters is None or letters[0] not in _MIRRORED:
+        return None
+    return "left" if letters[0] == "A" else "right"

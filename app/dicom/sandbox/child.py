@@ -1,0 +1,106 @@
+"""The process that parses and decodes: one request a line on standard input, one answer a line."""
+
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from app.dicom import direct, members
+from app.dicom.info import info
+from app.dicom.location import NoImage, Unreadable
+from app.dicom.marks import read_marks
+from app.dicom.recipes import recipe_text
+from app.dicom.sandbox import limits
+from app.dicom.sandbox.arena import Arena
+from app.dicom.sandbox.wire import packed
+
+
+def main() -> None:
+    """Serve requests until standard input ends, which it does when the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to answer
+    bounds = limits.Limits(memory=int(sys.argv[2]), processor_s=int(sys.argv[3]))
+    arena = Arena(sys.argv[1])
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # decoders in C may print; what they print is no answer
+    warnings.simplefilter("ignore")
+    _load_decoders()
+    arena.room(())  # mapped before memory is bounded
+    limits.bound(bounds)
+    limits.forbid()
+    _tell(answers, {"ready": True})
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        limits.grant(bounds.processor_s)
+        _tell(answers, _answer(request, arena))
+
+
+def _load_decoders() -> None:
+    """Import what pydicom imports when it first decodes: nothing is to be imported in between."""
+    import gdcm  # noqa: F401
+    import jpeg_ls  # noqa: F401
+    import openjpeg  # noqa: F401
+    import rle  # noqa: F401
+    from PIL import Image
+
+    Image.preinit()
+
+
+def _tell(answers: BinaryIO, answer: dict[str, Any]) -> None:
+    try:
+        answers.write(json.dumps(answer, allow_nan=False).encode("ascii") + b"\n")
+        answers.flush()
+    except BrokenPipeError:  # the parent has ended
+        os._exit(0)
+
+
+def _answer(request: dict[str, Any], arena: Arena) -> dict[str, Any]:
+    try:
+        if request["in"]:
+            os.chdir(request["in"])
+        found = packed(_WORK[request["do"]](request["location"], arena))
+        json.dumps(found, allow_nan=False)
+    except NoImage as error:
+        return {"refused": "no image", "words": str(error)}
+    except Unreadable as error:
+        cause = error.__cause__
+        kind = "memory" if isinstance(cause, MemoryError) else "unreadable"
+        return {"refused": kind, "words": str(error)}
+    except MemoryError:
+        return {"refused": "memory", "words": ""}
+    except ValueError as error:
+        return {"refused": "value", "words": str(error)}
+    except Exception as error:  # a fault of ours: its kind is told, its words may be a patient's
+        return {"refused": "fault", "words": type(error).__name__}
+    return {"found": found}
+
+
+def _read(location: str, arena: Arena) -> dict[str, Any]:
+    mammogram = direct.read(location, arena.room)
+    pixels = mammogram.pixels
+    room = arena.room(pixels.shape)
+    if not np.shares_memory(room, pixels):
+        np.copyto(room, pixels)
+    return {
+        "facts": packed(mammogram.facts),
+        "encoding": packed(mammogram.encoding),
+        "fogged": packed(mammogram.fogged),
+    }
+
+
+_WORK: dict[str, Callable[[str, Arena], Any]] = {
+    "read": _read,
+    "facts": lambda location, _: direct.read_facts(location),
+    "marks": lambda location, _: read_marks(location),
+    "members": lambda location, _: members.names_in(location),
+    "info": lambda location, _: info(location),
+    "recipe": lambda location, _: recipe_text(location),
+}
+
+
+if __name__ == "__main__":
+    main()
