@@ -106,11 +106,11 @@ def _window(
     demo: bool = False,
 ) -> None:
     """Check what can be checked before Qt starts, then hand over to the window."""
-    from app import doctor, resources
+    from app import doctor, protocols
 
     pixels = _size(size)
     if protocol is not None:
-        resources.protocol(protocol)
+        protocols.protocol(protocol)
     if screenshot is not None and screenshot.suffix.lower() != ".png":
         raise ValueError(f"{screenshot.name}: the picture is written as PNG; end the name in .png")
     if not _has_display():
@@ -193,10 +193,10 @@ def demo_paths() -> list[Path]:
 @said_plainly
 def hang(paths: Paths, protocol: ProtocolId = None, as_json: AsJson = False) -> None:
     """Tell which image goes to which cell, without a window."""
-    from app import commands, resources
+    from app import commands, protocols
 
     if protocol is not None:
-        resources.protocol(protocol)  # a wrong id is told before a long scan
+        protocols.protocol(protocol)  # a wrong id is told before a long scan
     report = commands.hang_report(commands.find_exams(_existing(paths)), protocol)
     if as_json:
         _print_json(report)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from app import resources
+from app import protocols
 from app.core.display import (
     Curve,
     Voi,
@@ -81,9 +81,9 @@ def _oriented(facts: Facts) -> Facts:
 def hang_report(found: Found, protocol_id: str | None) -> dict[str, Any]:
     """Return which image goes to which cell and what was not hung, ready for JSON."""
     if protocol_id is None:
-        protocol = default_protocol(found.exams, resources.protocols())
+        protocol = default_protocol(found.exams, protocols.every())
     else:
-        protocol = resources.protocol(protocol_id)
+        protocol = protocols.protocol(protocol_id)
     return {
         "exams": [
             _exam_report(group, hang(group, protocol)) for group in together(found.exams, protocol)

@@ -4,7 +4,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from app.core.hanging import Protocol, parse_protocol
+from app.core.protocol import Protocol
+from app.core.protocol_file import parse_protocol
 
 
 def folder(name: str) -> Path:
@@ -20,14 +21,14 @@ def folder(name: str) -> Path:
 
 @cache
 def protocols() -> dict[str, Protocol]:
-    """Return all hanging protocols by id, in the order of their file names."""
+    """Return the hanging protocols that come with Mammoscope by id, in order of their numbers."""
     found = {}
     for path in sorted(folder("protocols").glob("*.toml")):
         protocol = parse_protocol(path.read_text(encoding="utf-8"), path.name)
         if protocol.id != path.stem:
             raise ValueError(f"{path.name}: 'id' is {protocol.id!r}; it must be the file's name")
         found[protocol.id] = protocol
-    return found
+    return dict(sorted(found.items(), key=lambda item: (item[1].number or 100, item[0])))
 
 
 def protocol(identity: str) -> Protocol:

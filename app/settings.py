@@ -15,6 +15,7 @@ import platformdirs
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.core.caption import USUAL, Corner
 from app.language import later
 
 FILE = "settings.toml"
@@ -46,6 +47,25 @@ class Look(Table):
         title=later("Width of the side panel"),
         description=later("pixels"),
     )
+
+
+class Overlays(Table):
+    """Where the groups of the full overlay stand, and how large it is written."""
+
+    font_percent: int = Field(
+        default=100, ge=80, le=250, title=later("Font size over images"), description="%"
+    )
+    patient: Corner = Field(default=USUAL["patient"], title=later("Patient"))
+    exam: Corner = Field(default=USUAL["exam"], title=later("Exam: date, place, machine"))
+    technique: Corner = Field(default=USUAL["technique"], title=later("Technique"))
+    dose: Corner = Field(default=USUAL["dose"], title=later("Dose"))
+    flags: Corner = Field(
+        default=USUAL["flags"],
+        title=later("Flags"),
+        description=later("implant, partial view, lossy, ..."),
+    )
+    display: Corner = Field(default=USUAL["display"], title=later("Window, zoom, basis of lengths"))
+    file: Corner = Field(default=USUAL["file"], title=later("File"))
 
 
 class Start(Table):
@@ -93,6 +113,7 @@ class Settings(Table):
     """All settings of the application."""
 
     look: Look = Field(default=Look(), title=later("Look"))
+    overlays: Overlays = Field(default=Overlays(), title=later("Full overlay"))
     start: Start = Field(default=Start(), title=later("Start"))
     training: Training = Field(default=Training(), title=later("Training"))
     #: action id -> keys; an empty list takes an action's keys away

@@ -23,6 +23,7 @@ SHARE = 0.06  #: of the way from ground to white at which tissue begins
 SPREAD = 0.012  #: how far round a cell is looked, as a share of the longest side
 RIM = 8  #: cells to go inwards before there is tissue and no fading skin any more
 NIPPLE = 12  #: cells beyond the mask that a thin nipple may reach
+NIPPLE_SPAN = 0.25  #: share of the breast's height within which it reaches farthest
 TISSUE = 0.02  #: a column with this share of its rows above air has breast in it
 FOG = (0.005, 0.4)  #: share of the ground brighter than noise: less is dust, more is no film
 CONSTANT = 0.02  #: a value at the dark end held by this share of all pixels is air, not tissue
@@ -125,6 +126,24 @@ def _exactly(
         else:
             found.append(first + int(places[-1]) + 1 if last else first + int(places[0]))
     return found[0], found[1]
+
+
+def nipple_row(mask: Mask, wall: Literal["left", "right"]) -> float | None:
+    """Return the row of the nipple as a share of the height of a turned mask; None when unclear.
+
+    The nipple is taken to be where the breast reaches farthest from the chest wall. Where a
+    stretch of the outline reaches as far, nothing can be said.
+    """
+    inward = mask if wall == "left" else mask[:, ::-1]
+    columns = np.arange(1, mask.shape[1] + 1)
+    reach = ndimage.uniform_filter1d((inward * columns).max(axis=1).astype(np.float64), 3)
+    rows = np.flatnonzero(inward.any(axis=1))
+    if rows.size < 8:
+        return None
+    far = np.flatnonzero(reach >= reach.max() - max(1.5, 0.02 * reach.max()))
+    if far[-1] - far[0] > NIPPLE_SPAN * (rows[-1] - rows[0]):
+        return None
+    return float((far[0] + far[-1] + 1) / 2 / mask.shape[0])
 
 
 def chest_wall_side(

@@ -9,32 +9,26 @@ from dataclasses import dataclass, replace
 
 from app.core.geometry import Transform, standard_transform
 from app.core.mammogram import Exam, Facts, Source
-from app.core.protocol import Cell, CellOptions, Link, Orient, Protocol, Selector, Step
-from app.core.protocol import parse_protocol as parse_protocol
+from app.core.persons import Ranked, by_person, ranked
+from app.core.protocol import Cell, Link, Orient, Protocol, Selector, Step
 
-__all__ = [
-    "Cell",
-    "CellOptions",
-    "Hanging",
-    "HungCell",
-    "HungStep",
-    "Link",
-    "Protocol",
-    "Unhung",
-    "default_protocol",
-    "hang",
-    "hang_transform",
-    "parse_protocol",
-    "together",
-]
+Found = Mapping[str, Sequence[Ranked]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HungCell:
-    """A cell and the mammogram in it; None leaves the place empty."""
+    """A cell and the mammogram in it; None leaves the place empty.
+
+    `stack` is what else the same place can show, `image` first, then older exams. `part` tells
+    which of how many pieces of one view this is: pieces share the place of their cell.
+    """
 
     cell: Cell
     image: Facts | None
+    stack: tuple[Facts, ...] = ()
+    roles: tuple[str, ...] = ()  #: one for each image of the stack
+    part: tuple[int, int] = (0, 1)
+    missing: str = ""  #: why there is no image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +59,26 @@ class Hanging:
     unhung: tuple[Unhung, ...]
 
 
-def hang(exams: Sequence[Exam], protocol: Protocol) -> Hanging:
+def hang(exams: Sequence[Exam], protocol: Protocol, *, prior: int = 1, newest: str = "") -> Hanging:
     """Hang all images of the exams; the same input always gives the same result.
 
-    Steps without a single image are left out. Order of exams matters only to break ties: the
-    exam given first wins, then the file name.
+    `prior` is how many exams back the protocol's `prior1` lies, 1 at least; `newest` is the date of
+    the person's last exam when another counts as the current one. Steps without a single
+    image are left out, and so are whole exams that no selector looks at. Order of exams matters
+    only to break ties: the exam given first wins, then the file name.
     """
-    images = [image for exam in exams for image in sorted(exam.images, key=lambda i: i.file)]
-    found = {name: _matches(images, protocol, name) for name in protocol.selectors}
+    images = ranked(exams, newest)
+    last = max((one.back for one in images), default=0)
+    selectors = protocol.selectors
+    wanted = {name: _back(one, prior, last) for name, one in selectors.items()}
+    found = {name: _matches(images, protocol, name, wanted) for name in selectors}
     steps: list[HungStep] = []
     skipped: dict[int, str] = {}  # id of facts -> why the step that wanted them is left out
     for step in protocol.steps:
         if step.each:
             steps.extend(_each(step, found[step.cells[0].name]))
             continue
-        cells = tuple(
-            HungCell(cell=cell, image=_picked(found[cell.name], protocol.selectors[cell.name]))
-            for cell in step.cells
-        )
+        cells = tuple(hung for cell in step.cells for hung in _hung(cell, protocol, found, images))
         missing = [hung.cell.name for hung in cells if hung.image is None]
         if missing and step.when_missing == "skip_step":
             for hung in cells:
@@ -93,13 +89,94 @@ def hang(exams: Sequence[Exam], protocol: Protocol) -> Hanging:
                 name=step.name, rows=step.rows, columns=step.columns, cells=cells, links=step.links
             )
             steps.append(_collapsed(hung_step) if step.when_missing == "collapse" else hung_step)
-    shown = {id(hung.image) for done in steps for hung in done.cells}
+    shown = {id(image) for done in steps for hung in done.cells for image in _seen(hung, selectors)}
+    backs = {back for back in wanted.values() if back is not None} | {0}
+    every = any(back is None for back in wanted.values())
     unhung = tuple(
-        Unhung(image=image, reason=skipped.get(id(image)) or _reason(image, protocol, found))
-        for image in images
-        if id(image) not in shown
+        Unhung(image=one.image, reason=skipped.get(id(one.image)) or _reason(one, protocol, found))
+        for one in images
+        if id(one.image) not in shown
+        and (every or one.back in backs)
+        and one.variant <= protocol.variants
     )
     return Hanging(protocol=protocol, steps=tuple(steps), unhung=unhung)
+
+
+def _back(selector: Selector, prior: int, last: int) -> int | None:
+    """Return how many exams back a selector looks, None for all of them."""
+    if selector.when == "any":
+        return None
+    if selector.when == "oldest":
+        return last
+    return 0 if not selector.prior else selector.prior + prior - 1
+
+
+def _seen(hung: HungCell, selectors: Mapping[str, Selector]) -> tuple[Facts | None, ...]:
+    """Return what a reader gets to see in a cell: a stack is paged through, others are not."""
+    return hung.stack if selectors[hung.cell.name].pick == "all" else (hung.image,)
+
+
+def _hung(cell: Cell, protocol: Protocol, found: Found, images: Sequence[Ranked]) -> list[HungCell]:
+    """Return a cell filled: once, or once for each piece of a view taken in pieces."""
+    selector, matches = protocol.selectors[cell.name], found[cell.name]
+    if not matches:
+        return [HungCell(cell=cell, image=None, missing=_missing(selector, images))]
+    if selector.pick == "all":
+        stack = sorted(matches, key=lambda one: (one.back, one.variant))
+    else:
+        chosen = _picked(matches, selector)
+        pieces = [one for one in matches if _piece_of(one, chosen)]
+        if len(pieces) > 1:
+            return [
+                HungCell(
+                    cell=cell,
+                    image=one.image,
+                    stack=(one.image,),
+                    roles=(one.role,),
+                    part=(number, len(pieces)),
+                )
+                for number, one in enumerate(pieces)
+            ]
+        older = _older(chosen, selector, images) if selector.when == "current" else []
+        stack = [chosen, *older]
+    return [
+        HungCell(
+            cell=cell,
+            image=stack[0].image,
+            stack=tuple(one.image for one in stack),
+            roles=tuple(one.role for one in stack),
+        )
+    ]
+
+
+def _missing(selector: Selector, images: Sequence[Ranked]) -> str:
+    """Return in words what a place waits for."""
+    wanted = f"{selector.side or ''}{selector.view or ''}" or selector.name
+    if selector.prior and not any(one.back for one in images):
+        return f"no prior exam for {wanted}"
+    if selector.source == "synthetic":
+        return f"no generated {wanted}"
+    return f"no {wanted} in {'the prior' if selector.prior else 'this'} exam"
+
+
+def _piece_of(one: Ranked, chosen: Ranked) -> bool:
+    """Return whether two images are pieces of one view of one exam: a mosaic of partial views."""
+    a, b = one.image, chosen.image
+    return (
+        a.partial is not None
+        and b.partial is not None
+        and (one.back, one.variant, a.label, a.modifiers)
+        == (chosen.back, chosen.variant, b.label, b.modifiers)
+    )
+
+
+def _older(chosen: Ranked, selector: Selector, images: Sequence[Ranked]) -> list[Ranked]:
+    """Return what the same selector finds in exams before that of the image it has chosen."""
+    older: dict[int, list[Ranked]] = {}
+    for one in images:
+        if one.back > chosen.back and _mismatch(one, selector) is None:
+            older.setdefault(one.back, []).append(one)
+    return [_picked(older[back], selector) for back in sorted(older)]
 
 
 def hang_transform(facts: Facts, orient: Orient = "standard") -> tuple[Transform, str | None]:
@@ -129,60 +206,78 @@ def hang_transform(facts: Facts, orient: Orient = "standard") -> tuple[Transform
 
 
 def default_protocol(exams: Sequence[Exam], protocols: Mapping[str, Protocol]) -> Protocol:
-    """Return the shipped protocol that suits the exams' sources and hangs at least one image."""
+    """Return the shipped protocol that suits exams hung at once and hangs at least one image.
+
+    Exams of one person hang as current over prior.
+    """
     sources = {image.source for exam in exams for image in exam.images}
     if sources == {Source.REAL, Source.SYNTHETIC}:
         wanted = "real-and-generated"
     else:
         wanted = "generated" if sources == {Source.SYNTHETIC} else "screening-4up"
+    if sources == {Source.REAL} and len(exams) > 1 and by_person(exams)[0] == tuple(exams):
+        wanted = "current-and-prior"
     chosen = protocols[wanted]
     return chosen if hang(exams, chosen).steps else protocols["single"]
 
 
 def together(exams: Sequence[Exam], protocol: Protocol) -> list[tuple[Exam, ...]]:
-    """Return which exams are hung at once: each alone, in the order given.
+    """Return which exams are hung at once: those of one person, the newest first, in given order.
 
-    A protocol that asks for real and for generated images by name shows each real exam beside a
-    generated one: the first beside the first, and so on, beginning again when they run out.
+    A protocol that asks for real and for generated images by name shows each person beside a
+    generated exam: the first beside the first, and so on, beginning again when they run out. One
+    that asks for variants shows all generated exams at once.
     """
     asked = {selector.source for selector in protocol.selectors.values()}
-    real = [exam for exam in exams if exam.source is Source.REAL]
+    real = by_person(exam for exam in exams if exam.source is Source.REAL)
     made = [exam for exam in exams if exam.source is Source.SYNTHETIC]
+    if protocol.variants > 1 and made:
+        return [(*person, *made) for person in real] if "real" in asked and real else [tuple(made)]
     if not ({"real", "synthetic"} <= asked and real and made):
-        return [(exam,) for exam in exams]
+        groups = {id(exam): group for group in real for exam in group}
+        groups |= {id(exam): (exam,) for exam in made}
+        return list({id(groups[id(exam)]): groups[id(exam)] for exam in exams}.values())
     pairs: list[tuple[Exam, ...]] = [
-        (exam, made[number % len(made)]) for number, exam in enumerate(real)
+        (*person, made[number % len(made)]) for number, person in enumerate(real)
     ]
     return pairs + [(exam,) for exam in made[len(real) :]]
 
 
-def _matches(images: Sequence[Facts], protocol: Protocol, name: str) -> list[Facts]:
+def _matches(
+    images: Sequence[Ranked], protocol: Protocol, name: str, wanted: Mapping[str, int | None]
+) -> list[Ranked]:
     """Return what a selector finds, or the first of its fallbacks that finds anything."""
     selector = protocol.selectors[name]
     for asked in (selector, *(protocol.selectors[other] for other in selector.fallback)):
-        matches = [image for image in images if asked.mismatch(image) is None]
+        back = wanted[asked.name]
+        matches = [
+            one for one in images if back in (None, one.back) and _mismatch(one, asked) is None
+        ]
         if matches:
             return matches
     return []
 
 
-def _picked(matches: Sequence[Facts], selector: Selector) -> Facts | None:
-    if not matches:
-        return None
-    if selector.pick == "latest":
-        return max(matches, key=lambda image: image.date)  # max keeps the first of equals
-    return min(matches, key=lambda image: image.date)
+def _mismatch(one: Ranked, selector: Selector) -> str | None:
+    """Return why an image is none of a selector's, its exam's place in time apart."""
+    if one.variant and one.variant != (selector.variant or 1) and selector.pick != "all":
+        return f"{selector.name} takes generated exam {selector.variant or 1}"
+    return selector.mismatch(one.image)
 
 
-def _each(step: Step, matches: Iterable[Facts]) -> Iterable[HungStep]:
+def _picked(matches: Sequence[Ranked], selector: Selector) -> Ranked:
+    """Return the latest or first of matches; For Presentation goes before For Processing."""
+    made = [one for one in matches if "for processing" not in one.image.overlay] or matches
+    pick = min if selector.pick == "first" else max  # both keep the first of equals
+    return pick(made, key=lambda one: one.image.date)
+
+
+def _each(step: Step, matches: Iterable[Ranked]) -> Iterable[HungStep]:
     order = {label: number for number, label in enumerate(("RCC", "LCC", "RMLO", "LMLO"))}
-    for image in sorted(matches, key=lambda image: order.get(image.label, len(order))):
-        yield HungStep(
-            name=image.label,
-            rows=step.rows,
-            columns=step.columns,
-            cells=(HungCell(cell=step.cells[0], image=image),),
-        )
+    for one in sorted(matches, key=lambda one: order.get(one.image.label, len(order))):
+        image = one.image
+        hung = HungCell(cell=step.cells[0], image=image, stack=(image,), roles=(one.role,))
+        yield HungStep(name=image.acr_label, rows=step.rows, columns=step.columns, cells=(hung,))
 
 
 def _collapsed(step: HungStep) -> HungStep:
@@ -209,16 +304,19 @@ def _collapsed(step: HungStep) -> HungStep:
     return replace(step, rows=len(rows), columns=len(columns), cells=cells)
 
 
-def _reason(image: Facts, protocol: Protocol, found: Mapping[str, Sequence[Facts]]) -> str:
+def _reason(one: Ranked, protocol: Protocol, found: Found) -> str:
     """Return why no step shows an image, in words for the person who opened it."""
+    image = one.image
     for step in protocol.steps:
         for cell in step.cells:
-            if any(image is match for match in found[cell.name]):
+            if any(image is match.image for match in found[cell.name]):
                 selector = protocol.selectors[cell.name]
                 return f"another image was chosen for {cell.name} ({selector.pick} of several)"
     if image.side is None and image.view is None:
         return "its side and view are not known"
-    reasons = [selector.mismatch(image) for selector in protocol.selectors.values()]
+    selectors = [s for s in protocol.selectors.values() if s.prior in (None, one.back)]
+    selectors = selectors or list(protocol.selectors.values())
+    reasons = [_mismatch(one, selector) for selector in selectors]
     for known, words in (
         (image.side, "its side is not known"),
         (image.view, "its view is not known"),
@@ -227,7 +325,37 @@ def _reason(image: Facts, protocol: Protocol, found: Mapping[str, Sequence[Facts
             return words
     placed = [
         reason
-        for selector, reason in zip(protocol.selectors.values(), reasons, strict=True)
+        for selector, reason in zip(selectors, reasons, strict=True)
         if reason and selector.side in (None, image.side) and selector.view in (None, image.view)
     ]
-    return placed[0] if placed else f"protocol '{protocol.id}' has no place for {image.label}"
+    return placed[0] if placed else f"protocol '{protocol.id}' has no place for {image.acr_label}"
+
+
+# By hand.
+
+Place = tuple[str, str, int]  #: step, cell, piece
+
+
+def placed(hanging: Hanging, by_hand: Mapping[Place, Facts]) -> Hanging:
+    """Return a hanging in which a reader has put other images into places of his choice."""
+    if not by_hand:
+        return hanging
+    taken: dict[str, Unhung] = {}
+    steps = []
+    for step in hanging.steps:
+        cells = []
+        for hung in step.cells:
+            image = by_hand.get((step.name, hung.cell.name, hung.part[0]))
+            if image is not None and image != hung.image:
+                if hung.image is not None:
+                    words = f"taken from {hung.cell.name} of step '{step.name}' by hand"
+                    taken[hung.image.file] = Unhung(image=hung.image, reason=words)
+                hung = replace(
+                    hung, image=image, stack=(image,), roles=("by hand",), part=hung.part
+                )
+            cells.append(hung)
+        steps.append(replace(step, cells=tuple(cells)))
+    seen = {c.image.file for step in steps for c in step.cells if c.image is not None}
+    left = {one.image.file: one for one in hanging.unhung} | taken
+    unhung = tuple(one for file, one in left.items() if file not in seen)
+    return replace(hanging, steps=tuple(steps), unhung=unhung)

@@ -17,6 +17,23 @@ Stored = NDArray[np.uint16]
 SCREENING: tuple[tuple[Side, str], ...] = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))
 
 NOTHING: Mapping[str, str] = {}
+#: Letters of the ACR for view modifiers, in the order they are written behind the view.
+ACR: Mapping[str, str] = {
+    "rolled_lateral": "RL",
+    "rolled_medial": "RM",
+    "rolled_inferior": "RI",
+    "rolled_superior": "RS",
+    "implant_displaced": "ID",
+    "tangential": "TAN",
+    "cleavage": "CV",
+    "axillary_tail": "AT",
+    "nipple_in_profile": "NP",
+    "anterior_compression": "AC",
+    "infra_mammary_fold": "IMF",
+    "axillary_tissue": "AX",
+    "spot": "S",
+    "magnification": "M",
+}
 
 
 class Source(StrEnum):
@@ -69,6 +86,8 @@ class Facts:
     exam: str = ""  #: key that groups mammograms into one exam
     date: str = ""  #: YYYYMMDD of the exam, empty when not known
     patient: str = ""  #: shown in the full overlay only, never logged
+    born: str = ""  #: YYYYMMDD, tells persons of one identifier apart; never shown, never logged
+    partial: str | None = None  #: which part of the breast, maybe empty words; None: all of it
     overlay: Mapping[str, str] = field(default_factory=lambda: NOTHING)  #: words for the overlay
     inferred: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
@@ -76,6 +95,11 @@ class Facts:
     def label(self) -> str:
         """Short ACR label such as RCC or LMLO; a question mark stands for what is not known."""
         return f"{self.side or '?'}{self.view or '?'}"
+
+    @property
+    def acr_label(self) -> str:
+        """The label with the ACR's letters for view modifiers, such as RMLOID or LCCSM."""
+        return self.label + "".join(ACR[m] for m in ACR if m in self.modifiers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

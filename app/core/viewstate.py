@@ -36,6 +36,7 @@ class Plate:
     wall: Wall
     breast: Box
     nominal: bool  #: the millimetres are nominal: nothing states the spacing
+    shift: tuple[float, float] = (0.0, 0.0)  #: mm of depth and along, to lie over another image
 
     @property
     def width_mm(self) -> float:
@@ -101,9 +102,9 @@ def from_wall(plate: Plate, tile: Size, point: tuple[float, float]) -> tuple[flo
 def placement(view: PaneView, plate: Plate, tile: Size) -> Placement:
     """Return where the turned image lies in the tile."""
     zoom_x, zoom_y = plate.column_mm / view.scale, plate.row_mm / view.scale
-    gap = view.depth / view.scale
+    gap = (view.depth + plate.shift[0]) / view.scale
     left = -gap if plate.wall == "left" else tile[0] + gap - plate.columns * zoom_x
-    top = tile[1] / 2 - (view.along + plate.height_mm / 2) / view.scale
+    top = tile[1] / 2 - (view.along + plate.shift[1] + plate.height_mm / 2) / view.scale
     if abs(zoom_x - 1) < 1e-9 and abs(zoom_y - 1) < 1e-9:  # 1:1 shows pixels, not mixtures
         left, top = round(left), round(top)
     return Placement(
@@ -124,7 +125,8 @@ def depth_and_along(
 ) -> tuple[float, float]:
     """Return the millimetres from the chest wall and below the middle under a tile point."""
     inward, below = from_wall(plate, tile, point)
-    return view.depth + inward * view.scale, view.along + below * view.scale
+    depth, along = view.depth + plate.shift[0], view.along + plate.shift[1]
+    return depth + inward * view.scale, along + below * view.scale
 
 
 # Steps from one view to the next.
@@ -161,18 +163,44 @@ def at_breast(view: PaneView, plate: Plate) -> PaneView:
     top, left, bottom, right = plate.breast
     gap = left if plate.wall == "left" else plate.columns - right
     along = ((top + bottom) / 2 - plate.rows / 2) * plate.row_mm
-    return replace(view, depth=gap * plate.column_mm, along=along)
+    return _moved(view, plate, gap * plate.column_mm, along)
 
 
 def centred(view: PaneView, plate: Plate, tile: Size) -> PaneView:
     """Return the view moved so that the middle of the image is the middle of the tile."""
-    return replace(view, depth=(plate.width_mm - tile[0] * view.scale) / 2, along=0.0)
+    return _moved(view, plate, (plate.width_mm - tile[0] * view.scale) / 2, 0.0)
 
 
 def fitted_image(view: PaneView, plate: Plate, tile: Size) -> PaneView:
     """Return the view with the whole image in the tile, its chest-wall edge at the tile's."""
     scale = max(plate.width_mm / max(tile[0], 1), plate.height_mm / max(tile[1], 1))
-    return replace(view, scale=scale, depth=0.0, along=0.0)
+    return _moved(replace(view, scale=scale), plate, 0.0, 0.0)
+
+
+def _moved(view: PaneView, plate: Plate, depth: float, along: float) -> PaneView:
+    """Return the view at a depth and height of the image itself, whatever it lies over."""
+    return replace(view, depth=depth - plate.shift[0], along=along - plate.shift[1])
+
+
+def aligned(plate: Plate, below: Plate, nipples: tuple[float | None, float | None]) -> Plate:
+    """Return a plate shifted to lie over another one: chest wall on chest wall, nipple on nipple.
+
+    `nipples` are their rows in the turned images; where one is not known the middle of the breast
+    takes its place in both.
+    """
+    rows = nipples if None not in nipples else (None, None)
+    depth, along = (
+        a - b for a, b in zip(_anchor(plate, rows[0]), _anchor(below, rows[1]), strict=True)
+    )
+    return replace(plate, shift=(depth, along))
+
+
+def _anchor(plate: Plate, nipple: float | None) -> tuple[float, float]:
+    """Return depth of the chest wall and height of the nipple, in mm of the image itself."""
+    top, left, bottom, right = plate.breast
+    gap = left if plate.wall == "left" else plate.columns - right
+    row = (top + bottom) / 2 if nipple is None else nipple
+    return gap * plate.column_mm, (row - plate.rows / 2) * plate.row_mm
 
 
 def actual_pixels(view: PaneView, plate: Plate, tile: Size) -> PaneView:

@@ -167,16 +167,25 @@ def _spacings(dataset: Dataset) -> tuple[Spacing, ...]:
 #: Overlay words: what is shown, from which element, with which unit.
 _OVERLAY: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "name": ("PatientName", ""),
+        "age": ("PatientAge", ""),
         "kVp": ("KVP", "kV"),
         "exposure": ("Exposure", "mAs"),
+        "exposure time": ("ExposureTime", "ms"),
+        "exposure index": ("RelativeXRayExposure", ""),
         "anode": ("AnodeTargetMaterial", ""),
         "filter": ("FilterMaterial", ""),
         "thickness": ("BodyPartThickness", "mm"),
         "force": ("CompressionForce", "N"),
+        "angle": ("PositionerPrimaryAngle", "deg"),
         "organ dose": ("OrganDose", "dGy"),
+        "entrance dose": ("EntranceDoseInmGy", "mGy"),
+        "institution": ("InstitutionName", ""),
+        "station": ("StationName", ""),
+        "operator": ("OperatorsName", ""),
         "maker": ("Manufacturer", ""),
         "machine": ("ManufacturerModelName", ""),
-        "age": ("PatientAge", ""),
+        "detector": ("DetectorID", ""),
     }
 )
 
@@ -221,6 +230,15 @@ def _exam(dataset: Dataset, inferred: dict[str, str]) -> str:
     return text(dataset, "StudyInstanceUID") or patient
 
 
+def _partial(dataset: Dataset) -> str | None:
+    """Return which part of the breast a partial view shows, in words; None when it shows all."""
+    codes = _sequence(dataset, "PartialViewCodeSequence")
+    if text(dataset, "PartialView").upper() != "YES" and not codes:
+        return None
+    named = " ".join(filter(None, (text(item, "CodeMeaning").lower() for item in codes)))
+    return named or text(dataset, "PartialViewDescription").lower()
+
+
 def _twins(dataset: Dataset) -> tuple[str, ...]:
     """Return the images this one was made from without moving a pixel, such as For Processing."""
     return tuple(
@@ -262,6 +280,8 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         exam=_exam(dataset, inferred) or name,
         date=text(dataset, "StudyDate"),
         patient=text(dataset, "PatientID"),
+        born=text(dataset, "PatientBirthDate"),
+        partial=_partial(dataset),
         overlay=_overlay(dataset),
         inferred=inferred,
     )

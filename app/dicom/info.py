@@ -42,7 +42,7 @@ def info(location: str) -> dict[str, Any]:
         "inverse": encoding.inverse,
         "windows": windows,
         "air": list(encoding.air) if encoding.air else None,
-        "overlay": dict(facts.overlay),
+        "overlay": {k: v for k, v in facts.overlay.items() if k != "name"},
         "inferred": dict(facts.inferred),
     }
     if not is_raster(location):

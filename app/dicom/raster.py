@@ -115,6 +115,9 @@ def facts_of(location: str, folder: str) -> Facts:
     if view is None and by_name[1] is not None:
         view, inferred["view"] = by_name[1], "from words in the file name; no view is stated"
     exam = row.get("patient_id") or name
+    date = "".join(filter(str.isdigit, row.get("date", "")))[:8]
+    if row and date:
+        exam = f"{exam}/{date}"
     if None not in by_name and not row:
         exam = stem_without_view(name.rsplit(".", 1)[0])
         inferred["exam"] = "from the file name, which names side and view of each image"
@@ -136,6 +139,7 @@ def facts_of(location: str, folder: str) -> Facts:
         spacing_mm=spacing,
         spacing_basis=SpacingBasis.DECLARED if spacing else SpacingBasis.NONE,
         exam=f"{folder}/{exam}",
+        date=date,
         patient=row.get("patient_id", ""),
         overlay=words,
         inferred=inferred,

@@ -7,11 +7,13 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from app import resources
-from app.core.hanging import Hanging, HungStep, default_protocol, hang, together
+from app import protocols
+from app.core.hanging import Hanging, HungStep, Unhung, default_protocol, hang, placed, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
+from app.core.persons import by_person, day_words
 from app.core.protocol import Protocol
+from app.ui.hand import ByHand
 from app.ui.jobs import IMPORTS, Job, Jobs
 from app.ui.pictures import Pictures
 
@@ -26,6 +28,8 @@ class Desk(QObject):
     marked = Signal()  #: marks of others were found
     listed = Signal()  #: exams or refused files changed
     generated_wanted = Signal()  #: the hanging has a place for a generated exam, and there is none
+    series_wanted = Signal(object)  #: Protocol that shows several generated exams, or None
+    said = Signal(str)  #: one sentence for the reader
 
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,9 +38,15 @@ class Desk(QObject):
         self.refused: dict[str, str] = {}
         self.marks: list[Marks] = []  #: of others, on the images that are open
         self.generated: Exam | None = None
+        self.series: tuple[Exam, ...] = ()  #: generated exams side by side
+        self.protocols = protocols.every()
+        self.by_hand = ByHand(self)
+        self.by_hand.changed.connect(lambda: self.rehang(stay=True))
         self.mode: Mode = "real"
         self.chosen: str | None = None  #: protocol the user asked for; None leaves it to the exams
         self.group = 0
+        self.back = 0  #: which of a person's exams counts as the current one, 0 the newest
+        self.prior = 1  #: how far before that the first prior lies
         self.step = 0
         self._first_step = 0
         self.hanging: Hanging | None = None
@@ -60,6 +70,8 @@ class Desk(QObject):
         self.marks.clear()
         self._pictures.forget(keep=self._generated_files())
         self.group = self.step = 0
+        self.back, self.prior = 0, 1
+        self.by_hand.clear()
         if self.mode == "generated" and self.generated is not None:  # not on the command line
             self.mode, self.chosen = "real", None
         self.listed.emit()
@@ -112,31 +124,55 @@ class Desk(QObject):
                 return
 
     def _generated_files(self) -> set[str]:
-        return {image.file for image in self.generated.images} if self.generated else set()
+        made = [*self.series, *([self.generated] if self.generated else [])]
+        return {image.file for exam in made for image in exam.images}
 
     # Hanging.
 
     def protocol(self) -> Protocol:
         """Return the protocol in use."""
-        shipped = resources.protocols()
-        if self.chosen is not None:
-            return shipped[self.chosen]
+        known = self.protocols
+        if self.chosen in known:
+            return known[self.chosen]
         if self.mode == "both":
-            return shipped["real-and-generated"]
+            return known["real-and-generated"]
         if self.mode == "generated":
-            return shipped["generated"]
-        return default_protocol(list(self.opened.values())[self.group : self.group + 1], shipped)
+            return known["generated"]
+        exams = by_person(self.opened.values())[self.group : self.group + 1]
+        return default_protocol(exams[0] if exams else (), known)
+
+    def read_protocols(self) -> None:
+        """Read the user's protocols again: one was written or deleted."""
+        self.protocols = protocols.every()
+        if self.chosen not in self.protocols:
+            self.chosen = None
+        self.rehang(stay=True)
 
     def groups(self) -> list[tuple[Exam, ...]]:
         """Return the exams that are hung at once, in the order one pages through them."""
-        exams = [
-            exam
-            for exam in self.opened.values()
-            if self.mode != "generated" or exam.source is Source.SYNTHETIC
-        ]
-        if self.generated is not None and self.mode != "real":
-            exams.append(self.generated)
-        return together(exams, self.protocol())
+        protocol = self.protocol()
+        wanted = {"real": (Source.REAL, Source.SYNTHETIC), "generated": (Source.SYNTHETIC,)}
+        shown = wanted.get(self.mode, wanted["real"])
+        if protocol.variants > 1:  # side by side stand the exams made for that
+            shown = (Source.REAL,)
+        exams = [exam for exam in self.opened.values() if exam.source in shown]
+        if self.mode != "real":
+            exams += self._made(protocol)
+        return together(exams, protocol)
+
+    def _made(self, protocol: Protocol) -> tuple[Exam, ...]:
+        """Return the generated exams that a protocol shows."""
+        if protocol.variants > 1:
+            return self.series
+        return (self.generated,) if self.generated is not None else ()
+
+    def now(self) -> tuple[Exam, ...]:
+        """Return what is hung: the exam that counts as current, those before it, generated ones."""
+        groups = self.groups()
+        exams = groups[self.group] if self.group < len(groups) else ()
+        real = [exam for exam in exams if exam.source is Source.REAL]
+        made = [exam for exam in exams if exam.source is not Source.REAL]
+        return (*real[self.back :], *made)
 
     def rehang(self, *, stay: bool) -> None:
         """Hang anew; with `stay` the reader keeps exam and step where they still exist."""
@@ -144,17 +180,26 @@ class Desk(QObject):
         self.group = min(self.group, max(len(groups) - 1, 0))
         if not stay:
             self.step = 0
-        self.hanging = hang(groups[self.group], self.protocol()) if groups else None
+        protocol, exams = self.protocol(), self.now()
+        self.hanging = None
+        if exams:
+            by_hand = self.by_hand.of(exams[0].id, protocol.id)
+            newest = self.person()[0].date if self.back else ""
+            hanging = hang(exams, protocol, prior=self.prior, newest=newest)
+            self.hanging = placed(hanging, by_hand)
         self.step = min(self.step, max(len(self.steps()) - 1, 0))
         self._fetch(groups)
         self.hung.emit(stay)
         if self.mode != "real" and self.generated is None:
             self.generated_wanted.emit()
+        several = self.mode != "real" and protocol.variants > 1
+        self.series_wanted.emit(protocol if several else None)
 
     def _fetch(self, groups: list[tuple[Exam, ...]]) -> None:
         """Have read: this step, images whose place is not known, this exam, the next exam."""
         step = self.current()
         wanted: list[Facts] = [c.image for c in step.cells if c.image] if step else []
+        wanted += [image for c in step.cells for image in c.stack[1:]] if step else []
         for exams in groups[self.group : self.group + 2]:
             images = [image for exam in exams for image in exam.images]
             wanted += sorted(images, key=lambda i: i.side is not None and i.view is not None)
@@ -167,8 +212,10 @@ class Desk(QObject):
 
     def place(self) -> str:
         """Return in words which exam and step are in view."""
-        count = len(self.groups())
-        exam = f"exam {self.group + 1} of {count}" if count else ""
+        groups = self.groups()
+        exam = f"exam {self.group + 1} of {len(groups)}" if groups else ""
+        if words := self._prior_words():
+            exam += f"     {words}"
         steps = len(self.steps())
         return f"{exam}     step {self.step + 1} / {steps}" if steps else exam
 
@@ -191,19 +238,70 @@ class Desk(QObject):
         """Show another exam, its first step."""
         if 0 <= number < len(self.groups()) and number != self.group:
             self.group = number
+            self.back, self.prior = 0, 1
             self.rehang(stay=False)
+
+    # Priors.
+
+    def person(self) -> tuple[Exam, ...]:
+        """Return the real exams of the person in view, the newest first."""
+        groups = self.groups()
+        exams = groups[self.group] if self.group < len(groups) else ()
+        return tuple(exam for exam in exams if exam.source is Source.REAL)
+
+    def go_prior(self, by: int) -> None:
+        """Show an older exam, or a newer one: in the prior's places, or in all if there are none.
+
+        Panes keep what they show of the breast, so that two exams can be compared in place.
+        """
+        exams = self.person()
+        if len(exams) < 2:
+            self.said.emit("There is no other exam of this person with a date")
+            return
+        asked = [s.prior for s in self.protocol().selectors.values() if s.prior]
+        if asked:
+            last = max(len(exams) - self.back - max(asked), 1)
+            number, low, high = self.prior, 1, last
+        else:
+            number, low, high = self.back, 0, len(exams) - 1
+        if not low <= number + by <= high:
+            self.said.emit(f"There is no {'older' if by > 0 else 'newer'} exam of this person")
+            return
+        if asked:
+            self.prior += by
+        else:
+            self.back += by
+        self.rehang(stay=True)
+
+    def _prior_words(self) -> str:
+        """Return which of a person's exams are in view, with their dates."""
+        exams = self.person()
+        if len(exams) < 2:
+            return ""
+        current = f"{day_words(exams[self.back].date)} ({self.back + 1} of {len(exams)} exams)"
+        at = self.back + self.prior
+        if any(s.prior for s in self.protocol().selectors.values()) and at < len(exams):
+            return f"{current}, prior {day_words(exams[at].date)}"
+        return current
+
+    # Choosing.
 
     def go_exam(self, identity: str) -> None:
         """Show the exam of that id."""
         for number, exams in enumerate(self.groups()):
+            real = [exam.id for exam in exams if exam.source is Source.REAL]
+            if identity in real:
+                self.group, self.back, self.prior = number, real.index(identity), 1
+                self.rehang(stay=False)
+                return
             if any(exam.id == identity for exam in exams):
                 self.go_group(number)
                 return
 
     def choose(self, protocol: str) -> None:
         """Hang by a protocol; one that asks for generated images has one made."""
-        self.chosen = protocol
-        asked = {s.source for s in resources.protocol(protocol).selectors.values()}
+        self.chosen, self.prior = protocol, 1
+        asked = {s.source for s in self.protocols[protocol].selectors.values()}
         if "synthetic" in asked:
             self.mode = "both" if "real" in asked else "generated"
         elif self.mode != "real" and "real" in asked:
@@ -225,6 +323,25 @@ class Desk(QObject):
             self.rehang(stay=True)
             self._begin()
         self.listed.emit()
+
+    def take_series(self, exams: tuple[Exam, ...]) -> None:
+        """Hang generated exams side by side; when such hang already their pictures are enough."""
+        same = [exam.id for exam in exams] == [exam.id for exam in self.series]
+        titles = [exam.title for exam in exams] == [exam.title for exam in self.series]
+        self.series = exams
+        if not (same and titles):
+            self.rehang(stay=True)
+
+    def hang_by_hand(self, cell: str, part: int, image: Facts) -> None:
+        """Put an image into a place of the step in view."""
+        step, exams = self.current(), self.now()
+        if step is not None and exams:
+            place = step.name, cell, part
+            self.by_hand.put(exams[0].id, self.protocol().id, place, image)
+
+    def left_out(self) -> tuple[Unhung, ...]:
+        """Return what of the exams in view no step shows."""
+        return self.hanging.unhung if self.hanging else ()
 
 
 def _scan(paths: list[str], job: Job) -> None:

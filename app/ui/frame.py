@@ -32,7 +32,9 @@ Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 class Frame(QWidget):
     """Where everything of the main window stands; what it does is said elsewhere."""
 
-    def __init__(self, stack: QStackedWidget, panels: Mapping[str, QWidget]) -> None:
+    def __init__(
+        self, stack: QStackedWidget, strip: QWidget, panels: Mapping[str, QWidget]
+    ) -> None:
         super().__init__()
         self.panel_width = 300
         self.rail = Rail(PANELS)
@@ -45,6 +47,7 @@ class Frame(QWidget):
         column = _packed(QVBoxLayout(middle))
         column.addWidget(stack, 1)
         column.addWidget(self.line)
+        column.addWidget(strip)
         column.addWidget(self.steps)
         self._panels = panels
         self.side = QStackedWidget()

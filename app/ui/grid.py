@@ -1,6 +1,6 @@
 """The panes of one step, edge to edge, and the history of their views."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core import viewstate as vs
+from app.core.caption import USUAL, Corner, Group
 from app.core.display import Voi
 from app.core.hanging import HungStep
 from app.core.mammogram import Facts
@@ -43,6 +44,7 @@ class Grid(QWidget):
         self.step: HungStep | None = None
         self.active: Pane | None = None
         self.level: Overlay | None = None  #: chosen by the user; None leaves it to the protocol
+        self.corners: Mapping[Group, Corner] = USUAL  #: where the groups of the overlay stand
         self.fit = "same"  #: how the panes were last fitted; "" once a hand moved them
         self.pitch_mm: Callable[[], float | None] = lambda: None  #: of the screen it is on
         self.history = History(now=())
@@ -57,11 +59,8 @@ class Grid(QWidget):
     def show_step(self, step: HungStep | None, *, keep_views: bool = False) -> None:
         """Fill the grid with a step; with `keep_views` panes of the same cells keep their view."""
         views = self.views()
-        same = (
-            self.step is not None
-            and step is not None
-            and [c.cell for c in self.step.cells] == [c.cell for c in step.cells]
-        )
+        same = self.step is not None and step is not None and _alike(self.step, step)
+        before = self.panes
         was = self.panes.index(self.active) if self.active in self.panes else 0
         empty = [pane.plate is None for pane in self.panes]
         self._clear()
@@ -70,13 +69,16 @@ class Grid(QWidget):
         for pane in self.panes:
             pane.resized.connect(self._refit)
             pane.level = self.level or pane.level
+            pane.corners = self.corners
             self._fill(pane)
             self.pane_added.emit(pane)
         self._arrange()
         for pane in self.panes:
             pane.show()
         if keep_views and same:
-            self.restore(views)
+            pairs = list(zip(self.panes, before, views, strict=True))
+            self.restore([_over(pane, old, view) for pane, old, view in pairs])
+            self._tone([pane for pane, old, _ in pairs if pane.facts_file != old.facts_file])
             self._fit_new(empty)
         else:
             sizes = {hung.cell.options.size for hung in step.cells} if step else set()
@@ -139,8 +141,9 @@ class Grid(QWidget):
             if pane.facts is not None and pane.facts.file == file:
                 pane.show_failure(reason)
 
-    def _tone(self) -> None:
-        for pane in self.panes:
+    def _tone(self, which: Iterable[Pane] | None = None) -> None:
+        """Give panes the window, negative and enhancement their image had when seen last."""
+        for pane in self.panes if which is None else which:
             if pane.facts is not None and (tone := self._tones.get(pane.facts.file)):
                 voi, invert, enhancement = tone
                 kept = replace(pane.view, voi=voi, invert=invert, enhancement=enhancement)
@@ -159,7 +162,10 @@ class Grid(QWidget):
             cell = pane.hung.cell
             left, right = xs[cell.column], xs[cell.column + cell.column_span] - 1
             top, bottom = ys[cell.row], ys[cell.row + cell.row_span] - 1
-            pane.setGeometry(left, top, right - left, bottom - top)
+            number, pieces = pane.hung.part  # below each other: chest walls stay at the edge
+            high = bottom - top
+            first, last = (top + round(at * (high + 1) / pieces) for at in (number, number + 1))
+            pane.setGeometry(left, first, right - left, last - 1 - first)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew."""
@@ -240,6 +246,40 @@ class Grid(QWidget):
                 self.history = History(now=self.views())
         self._rest.start()
 
+    # Stacks.
+
+    def turn(self, by: int, panes: Iterable[Pane] | None = None, *, most: int = 0) -> bool:
+        """Page through what panes can show beside their image, in place; say whether any did.
+
+        Views stay: the other image lies with its chest wall and nipple where the first had them.
+        `most` limits to the first images of a stack, 2 to flicker between current and prior.
+        """
+        turned = False
+        for pane in self.panes if panes is None else panes:
+            count = min(len(pane.hung.stack), most or len(pane.hung.stack))
+            if count < 2:
+                continue
+            page = (pane.page + by) % count
+            file = pane.hung.stack[page].file
+            if self._pictures.get(file) is None and file not in self._pictures.reasons:
+                continue  # still on its way
+            self._keep_tone(pane)
+            pane.turn(page)
+            self._fill(pane)
+            voi, *_ = self._tones.get(file, (None,))
+            pane.show_view(replace(pane.view, voi=voi))
+            turned = True
+        if turned:
+            self.history = replace(self.history, now=self.views())
+            self._rest.start()
+            self.viewed.emit()
+        return turned
+
+    def _keep_tone(self, pane: Pane) -> None:
+        if pane.facts is not None:
+            view = pane.view
+            self._tones[pane.facts.file] = (view.voi, view.invert, view.enhancement)
+
     # Rest, undo.
 
     def settle(self) -> None:
@@ -257,9 +297,7 @@ class Grid(QWidget):
 
     def _remember(self) -> None:
         for pane in self.panes:
-            if pane.facts is not None:
-                view = pane.view
-                self._tones[pane.facts.file] = (view.voi, view.invert, view.enhancement)
+            self._keep_tone(pane)
         before, self.history = self.history, self.history.changed(self.views())
         if self.history is not before:
             self.remembered.emit()
@@ -297,12 +335,33 @@ class Grid(QWidget):
             pane.update()
         self.activated.emit(pane)
 
+    def set_corners(self, corners: Mapping[Group, Corner]) -> None:
+        """Have groups of the overlay stand in other corners."""
+        self.corners = corners
+        for pane in self.panes:
+            pane.corners = corners
+            pane.update()
+
     def set_level(self, level: Overlay) -> None:
         """Write none, labels or all facts over every pane."""
         self.level = level
         for pane in self.panes:
             pane.level = level
             pane.update()
+
+
+def _alike(one: HungStep, other: HungStep) -> bool:
+    """Return whether two steps have the same places."""
+    return [(c.cell, c.part) for c in one.cells] == [(c.cell, c.part) for c in other.cells]
+
+
+def _over(pane: Pane, old: Pane, view: PaneView) -> PaneView:
+    """Return the view that shows of a pane's image what another pane shows of its own."""
+    if pane.plate is None or old.plate is None or pane.facts_file == old.facts_file:
+        return view
+    plate = vs.aligned(pane.plate, old.plate, (pane.nipple(), old.nipple()))
+    depth, along = (a + b for a, b in zip(plate.shift, old.plate.shift, strict=True))
+    return replace(view, depth=view.depth + depth, along=view.along + along, voi=None)
 
 
 def _ignoring_job(work: Callable[[], object], job: object) -> object:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui.actions import Action
+from app.ui.hanging import hanging_actions
 from app.ui.presets import presets
 from app.ui.tools.keys import tool_actions
 
@@ -48,7 +49,7 @@ def _moves(w: "MainWindow") -> list[Action]:
         ("previous-exam", "Previous exam", lambda: exam(desk.group - 1), "Up"),
         ("mode", "Real, generated, both", w.next_mode, "G"),
     ]
-    return _table("Hang", rows)
+    return [*_table("Hang", rows), *hanging_actions(w.hangings)]
 
 
 def _looks(w: "MainWindow") -> list[Action]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app import resources, session
+from app import session
+from app.core.caption import GROUPS
 from app.settings import Settings, Store
 from app.ui import keys, theme
 
@@ -47,7 +48,9 @@ class Memory(QObject):
     def apply(self, settings: Settings) -> None:
         """Follow the settings: font, keys, what the form for a training begins with."""
         window = self._window
-        window.theme.rescale(settings.look.font_percent / 100)
+        overlays = settings.overlays
+        window.theme.rescale(settings.look.font_percent / 100, overlays.font_percent / 100)
+        window.grid.set_corners({group: getattr(overlays, group) for group in GROUPS})
         app = QApplication.instance()
         if isinstance(app, QApplication) and app.font() != window.theme.font():
             theme.refont(app, window.theme)
@@ -131,7 +134,7 @@ class Memory(QObject):
         if now.panel in window.panels:
             window.show_panel(now.panel)
         if paths := session.present(now.open):
-            if now.protocol in resources.protocols():
+            if now.protocol in window.desk.protocols:
                 window.desk.begin_at(now.protocol, 1)
             self._going_to = (now.group, now.step)
             window.opening.open(paths)

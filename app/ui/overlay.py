@@ -1,15 +1,18 @@
 """What is written over a mammogram: always at the side away from the chest wall."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
+from typing import get_args
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
+from app.core.caption import GROUPS, USUAL, Corner, Group, flags, grouped
 from app.core.display import Voi, Window
 from app.core.mammogram import Facts, Source
+from app.core.persons import day_words
 from app.core.protocol import Overlay
 from app.core.viewstate import PaneView, Plate, Size, magnification
 from app.ui.theme import Theme
@@ -30,6 +33,9 @@ class Caption:
     level: Overlay
     ratio: float  #: device pixels per logical pixel
     cautions: Sequence[str] = ()  #: why facts were inferred; a dot shows that there are any
+    role: str = ""  #: what the exam is to the others hung with it
+    part: tuple[int, int] = (0, 1)  #: which of how many pieces of the view
+    corners: Mapping[Group, Corner] = field(default_factory=lambda: USUAL)
 
 
 def window_words(voi: Voi, *, invert: bool = False) -> str:
@@ -70,42 +76,65 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
         return
     painter.setFont(theme.font("label", bold=True))
     painter.setPen(theme.color("text"))
-    write(painter, area, side | Qt.AlignmentFlag.AlignTop, caption.facts.label)
+    write(painter, area, side | Qt.AlignmentFlag.AlignTop, caption.facts.acr_label)
     if caption.cautions:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("caution"))
         painter.drawEllipse(dot_place(caption, size, theme), DOT, DOT)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    if caption.level == "full":
-        painter.setFont(theme.font("overlay"))
-        painter.setPen(theme.color("dim"))
-        below = area.adjusted(0, theme.label * 1.35 + 2 * DOT + 8, 0, 0)
-        write(painter, below, side | Qt.AlignmentFlag.AlignTop, "\n".join(fact_lines(caption)))
-    _scale_bar(painter, caption, area, theme)
+    dot = 2 * DOT + 8 if caption.cautions else 2
+    below = area.adjusted(0, theme.label * 1.35 + dot, 0, 0)
+    bar = _scale_bar(painter, caption, area, theme)
+    above = area.adjusted(0, 0, 0, bar - area.bottom() - 4)
+    outer, top = side, Qt.AlignmentFlag.AlignTop
+    wall = Qt.AlignmentFlag.AlignLeft if at_right else Qt.AlignmentFlag.AlignRight
+    boxes: dict[Corner, tuple[QRectF, Qt.AlignmentFlag]] = {
+        "upper outer": (below, outer | top),
+        "lower outer": (above, outer | Qt.AlignmentFlag.AlignBottom),
+        "upper wall": (area, wall | top),
+        "lower wall": (area, wall | Qt.AlignmentFlag.AlignBottom),
+    }
+    painter.setFont(theme.font("overlay"))
+    painter.setPen(theme.color("dim"))
+    for corner, (box, flags_) in boxes.items():
+        if lines := corner_lines(caption, corner):
+            write(painter, box, flags_, "\n".join(lines))
+
+
+def corner_lines(caption: Caption, corner: Corner) -> list[str]:
+    """Return what stands in a corner: role of the exam and flags always, the rest when full."""
+    facts, corners = caption.facts, caption.corners
+    role = [caption.role] if caption.role else []
+    if role and facts.date and caption.level != "full":
+        role.insert(0, day_words(facts.date))
+    lines = role if corner == "upper outer" else []
+    if caption.level != "full":
+        return [*lines, *flags(facts, caption.part)] if corner == "upper outer" else lines
+    groups = grouped(facts, caption.part)
+    display = groups["display"]
+    if caption.voi is not None:
+        display.append(window_words(caption.voi, invert=caption.view.invert))
+    display += [zoom_words(caption.view, caption.plate), basis_words(facts)]
+    return [*lines, *(line for g in GROUPS if corners[g] == corner for line in groups[g])]
+
+
+def basis_words(facts: Facts) -> str:
+    """Return what the lengths of an image are based on, such as 'corrected ... x1.5'."""
+    note = facts.spacings[0].note if facts.spacings else ""
+    return " ".join(part for part in (facts.spacing_basis.value, note) if part)
 
 
 def fact_lines(caption: Caption) -> list[str]:
-    """Return what the full overlay says, line by line; nothing is invented."""
-    facts = caption.facts
-    lines = [f"{key} {value}" if key else value for key, value in facts.overlay.items()]
-    if facts.patient:
-        lines.insert(0, facts.patient)
-    if facts.date:
-        lines.append(f"{facts.date[:4]}-{facts.date[4:6]}-{facts.date[6:]}")
-    if facts.modifiers:
-        lines.append(", ".join(sorted(facts.modifiers)).replace("_", " "))
-    if caption.voi is not None:
-        lines.append(window_words(caption.voi, invert=caption.view.invert))
-    lines.append(zoom_words(caption.view, caption.plate))
-    lines.append(facts.spacing_basis.value)
-    if facts.source != Source.SYNTHETIC:
-        lines.append(facts.file.replace("\\", "/").rsplit("/", 1)[-1])
-    return lines
+    """Return all that the overlay says, corner after corner."""
+    return [line for corner in get_args(Corner) for line in corner_lines(caption, corner)]
 
 
-def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) -> None:
-    """Draw an upright bar of whole centimetres at the outer edge, or say that there is no scale."""
+def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) -> float:
+    """Draw an upright bar of whole centimetres at the outer edge, or say that there is no scale.
+
+    Returns the height above which there is room for words.
+    """
     painter.setFont(theme.font("overlay"))
     painter.setPen(theme.color("dim"))
     outer = area.right() if caption.plate.wall == "left" else area.left()
@@ -117,11 +146,11 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     if caption.plate.nominal:
         box = QRectF(area.left(), base - line, area.width(), line)
         write(painter, box, side | Qt.AlignmentFlag.AlignBottom, "no spacing")
-        return
+        return box.top()
     per_cm = 10 / caption.view.scale / caption.ratio  # logical pixels
     lengths = [n for n in (0.1, 0.2, 0.5, 1, 2, 5, 10) if n * per_cm <= area.height() / 3]
     if not lengths:
-        return
+        return base
     length = lengths[-1]
     top = base - length * per_cm
     painter.drawLine(QPointF(outer, base), QPointF(outer, top))
@@ -133,6 +162,7 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     text = area.adjusted(shift if inward > 0 else 0, 0, shift if inward < 0 else 0, 0)
     text = QRectF(text.left(), base - line, text.width(), line)
     write(painter, text, side | Qt.AlignmentFlag.AlignBottom, f"{length:g} cm")
+    return top
 
 
 def write(painter: QPainter, area: QRectF, flags: Qt.AlignmentFlag, words: str) -> None:
@@ -183,8 +213,18 @@ def _stamp(words: str, font: _Font, color: int, right: bool, ratio: float) -> QP
     return stamp
 
 
-def frame(painter: QPainter, size: Size, color: QColor) -> None:
-    """Draw the 1 px frame of the active pane."""
-    painter.setPen(color)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(0, 0, size[0] - 1, size[1] - 1)
+def frame(painter: QPainter, size: Size, ratio: float, color: QColor) -> None:
+    """Draw the frame of the active pane, whole device pixels wide and wholly inside it.
+
+    At fractional ratios the pane's last logical pixel may end between two device pixels: the
+    frame is filled along edges that are rounded down, so that none of its sides is cut.
+    """
+    line = max(1, int(ratio)) / ratio
+    right, bottom = (int(side * ratio) / ratio for side in size)
+    for box in (
+        QRectF(0, 0, right, line),
+        QRectF(0, bottom - line, right, line),
+        QRectF(0, 0, line, bottom),
+        QRectF(right - line, 0, line, bottom),
+    ):
+        painter.fillRect(box, color)

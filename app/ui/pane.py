@@ -4,13 +4,15 @@ Zoom and pan sample the pyramid into a small buffer of stored values at device r
 window change only runs the display table over that buffer. Both end in one 1:1 blit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
     QHelpEvent,
     QImage,
     QMouseEvent,
@@ -21,16 +23,27 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.core.caption import USUAL, Corner, Group
 from app.core.display import Encoding, Grey, Voi, display_table
 from app.core.geometry import Transform
 from app.core.hanging import HungCell, hang_transform
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
 from app.core.resample import Pyramid, Sample, through, visible
-from app.core.viewstate import PaneView, Plate, Size, magnification, placement, plate_for
+from app.core.viewstate import (
+    PaneView,
+    Plate,
+    Size,
+    aligned,
+    magnification,
+    placement,
+    plate_for,
+)
 from app.ui import overlay
-from app.ui.pictures import Picture
+from app.ui.pictures import Picture, nipple_of
 from app.ui.theme import Theme
+
+IMAGE = "application/x-mammoscope-image"  #: a file being dragged from the strip onto a pane
 
 
 @lru_cache(maxsize=64)
@@ -50,6 +63,7 @@ class Pane(QWidget):
     left = Signal(object)
     opened = Signal(object)  #: double click
     resized = Signal(object)
+    received = Signal(object, str)  #: pane, file of the image dropped on it
 
     def __init__(self, hung: HungCell, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +73,7 @@ class Pane(QWidget):
         self.enhanced: Pyramid | None = None  #: shown in place of the picture's own pixels
         self.failure = ""
         self.level: Overlay = hung.cell.options.overlay
+        self.corners: Mapping[Group, Corner] = USUAL
         self.active = False
         self.view = PaneView(scale=1.0, invert=hung.cell.options.invert)
         self.sample: Sample | None = None
@@ -67,11 +82,16 @@ class Pane(QWidget):
         self._index: NDArray[np.intp] | None = None  #: the sample in numpy's own index type
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
+        self.page = 0  #: of what the cell has in store
+        self._base: tuple[Plate, float | None] | None = None  #: the first page lies so
         self.over: list[Callable[[QPainter, Pane], None]] = []  #: draw over the picture
         self._place(hung.image)
+        self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
-        self.setAccessibleName(hung.image.label if hung.image else f"empty place {hung.cell.name}")
+        self.setAccessibleName(
+            hung.image.acr_label if hung.image else f"empty place {hung.cell.name}"
+        )
 
     def _place(self, facts: Facts | None) -> None:
         self.facts = facts
@@ -82,6 +102,8 @@ class Pane(QWidget):
             self.transform, assumed = hang_transform(facts, self.hung.cell.options.orient)
             breast = self.picture.breast if self.picture else None
             self.plate = plate_for(facts, self.transform, breast)
+            if self._base is not None:
+                self.plate = aligned(self.plate, self._base[0], (self.nipple(), self._base[1]))
         reasons = dict(facts.inferred) if facts else {}
         if assumed:
             reasons.setdefault("orientation", assumed)
@@ -116,6 +138,34 @@ class Pane(QWidget):
         self.failure = ""
         self._place(picture.mammogram.facts)
         self.spoil("sample")
+
+    def turn(self, page: int) -> None:
+        """Show another image of the cell's stack, laid over the first one."""
+        if self.page == 0 and self.plate is not None:
+            self._base = self.plate, self.nipple()
+        if page == 0:
+            self._base = None
+        self.page, self.picture, self.enhanced, self.failure = page, None, None, ""
+        self._place(self.hung.stack[page])
+        self._grey = self.sample = self._index = None
+        self.update()
+
+    @property
+    def facts_file(self) -> str:
+        """The file of what is shown, empty when nothing is."""
+        return self.facts.file if self.facts is not None else ""
+
+    @property
+    def role(self) -> str:
+        """What the exam shown is to the others hung with it, in words; mostly empty."""
+        return self.hung.roles[self.page] if self.page < len(self.hung.roles) else ""
+
+    def nipple(self) -> float | None:
+        """Return the row of the nipple in the turned image; None where it is not known."""
+        if self.picture is None or self.plate is None:
+            return None
+        row = nipple_of(self.picture, self.transform, self.plate.wall)
+        return None if row is None else row * self.plate.rows
 
     def show_failure(self, reason: str) -> None:
         """Say in the pane why its file is not shown."""
@@ -208,7 +258,7 @@ class Pane(QWidget):
         if self.failure or self.facts is None:
             self._say(painter)
         if self.active:
-            overlay.frame(painter, size, self.theme.color("focus"))
+            overlay.frame(painter, size, self.ratio, self.theme.color("focus"))
         painter.end()
 
     def _draw(self, painter: QPainter) -> None:
@@ -248,11 +298,14 @@ class Pane(QWidget):
             level=self.level,
             ratio=self.ratio,
             cautions=self.cautions,
+            role=self.role,
+            part=self.hung.part,
+            corners=self.corners,
         )
 
     def _say(self, painter: QPainter) -> None:
         """Write in the middle why there is no picture."""
-        words = self.failure or f"no {self.hung.cell.name.partition('_')[0]} in this exam"
+        words = self.failure or self.hung.missing
         painter.setFont(self.theme.font())
         painter.setPen(self.theme.color("text" if self.failure else "dim"))
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
@@ -287,6 +340,17 @@ class Pane(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the pointer."""
         self.scrolled.emit(self, event.angleDelta().y() / 120, event.position())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take an image that no step shows; files go on to the window."""
+        if event.mimeData().hasFormat(IMAGE):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Have the image hung here."""
+        file = bytes(event.mimeData().data(IMAGE).data()).decode()
+        event.acceptProposedAction()
+        self.received.emit(self, file)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Clear the read-out."""

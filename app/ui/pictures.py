@@ -5,13 +5,16 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.core.display import Voi, window_for
+from app.core.geometry import Transform
 from app.core.mammogram import Facts, Mammogram, Source
 from app.core.resample import Pyramid, build_pyramid
-from app.core.viewstate import Box
+from app.core.viewstate import Box, Wall
 from app.ui.jobs import IMPORTS, Job, Jobs
+from app.ui.tools.by_image import ByImage
 
 BUDGET = 1_500_000_000  #: bytes of pyramids kept
 
@@ -44,6 +47,27 @@ def _breast(mammogram: Mammogram) -> Box:
     from app.core.breast import breast_box  # brings scipy: not before the first window
 
     return breast_box(mammogram.pixels, mammogram.encoding)
+
+
+_nipples: ByImage[tuple[float | None]] = ByImage(64)
+
+
+def nipple_of(picture: Picture, transform: Transform, wall: Wall) -> float | None:
+    """Return the row of the nipple as a share of the turned image's height, None when unclear.
+
+    About 20 ms the first time for an image; asked for only where images are laid over each other.
+    """
+    mammogram = picture.mammogram
+    if mammogram.facts.source is Source.SYNTHETIC:
+        return None
+    if (kept := _nipples.get(mammogram.pixels, transform)) is None:
+        from app.core.breast import breast_mask, nipple_row
+
+        turned = transform.apply(breast_mask(mammogram.pixels, mammogram.encoding))
+        mask = np.asarray(turned, bool)
+        kept = (nipple_row(mask, wall),)
+        _nipples.put(mammogram.pixels, kept, transform)
+    return kept[0]
 
 
 class Pictures(QObject):

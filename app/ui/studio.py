@@ -81,6 +81,11 @@ class Studio(QObject):
         """Whether nothing is being drawn and nothing waits to be."""
         return not self._jobs.busy("synth") and not self._rest.isActive()
 
+    @property
+    def model(self) -> "Synthesizer | None":
+        """The model, once it is loaded."""
+        return self._model
+
     def start(self) -> None:
         """Load the model, once, and draw the first exam; torch is imported on the thread."""
         if self._model is None and not self._jobs.busy("synth"):

@@ -52,10 +52,13 @@ class Theme:
             font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
-    def rescale(self, scale: float) -> None:
-        """Set the font sizes to 0.8 to 2 times those of the file; who paints next uses them."""
+    def rescale(self, scale: float, over: float = 1.0) -> None:
+        """Set the font sizes to 0.8 to 2 times those of the file; who paints next uses them.
+
+        What is written over images is made larger or smaller by `over` besides.
+        """
         for size, pixels in _sizes(self.name, scale).items():
-            setattr(self, size, pixels)
+            setattr(self, size, pixels if size == "base" else max(8, round(pixels * over)))
         Theme.font.cache_clear()
 
 

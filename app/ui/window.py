@@ -15,6 +15,7 @@ from app.ui.desk import MODES, Desk
 from app.ui.frame import Frame
 from app.ui.grid import Grid
 from app.ui.hands import Hands
+from app.ui.hanging import Hangings
 from app.ui.jobs import Jobs
 from app.ui.keymap import actions_of
 from app.ui.looks import Looks
@@ -30,6 +31,8 @@ from app.ui.panels.peek import Peek
 from app.ui.panels.protocol import ProtocolPanel
 from app.ui.pictures import Pictures
 from app.ui.quality.notice import Notice
+from app.ui.series import Series
+from app.ui.strip import Strip
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 from app.ui.tools.kit import Kit
@@ -59,6 +62,8 @@ class MainWindow(QMainWindow):
         self.looks = Looks(self.grid, self.hands)
         self.welcome = Welcome()
         self.stack = QStackedWidget()
+        self.strip = Strip(self.pictures, theme)
+        self.series = Series(self.studio, self.pictures, self.jobs, self)
         self.memory = Memory(self, store or Store())
         makers = {
             "readings": self._make_readings,
@@ -77,7 +82,7 @@ class MainWindow(QMainWindow):
         }
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.grid)
-        self.frame = Frame(self.stack, self.panels)
+        self.frame = Frame(self.stack, self.strip, self.panels)
         self.rail, self.steps = self.frame.rail, self.frame.steps
         self.readout = self.frame.readout
         self.notice = Notice(self, self.readout.banner)
@@ -107,6 +112,8 @@ class MainWindow(QMainWindow):
         self.desk.hung.connect(self._show_hanging)
         self.desk.listed.connect(lambda: self.steps.place.setText(self.desk.place()))
         self.desk.generated_wanted.connect(self.studio.start)
+        self.desk.said.connect(self.readout.words.setText)
+        self.hangings = Hangings(self)
         self.studio.drawn.connect(self._take_exam)
         self.studio.failed.connect(self.welcome.say)
         self.exams.cancelled.connect(lambda: self.jobs.cancel("scan"))
@@ -135,6 +142,7 @@ class MainWindow(QMainWindow):
         if name in self.pages:
             self.frame.side.hide()
             self.steps.hide()
+            self.strip.hide()
             self.pages.open(name)
             return
         self.frame.show_side(name)
@@ -163,6 +171,8 @@ class MainWindow(QMainWindow):
             self.grid.setFocus()
         self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
+        keep = stay and self.strip.isVisible()  # or panes would change their size
+        self.strip.show_left(desk.left_out() if self.steps.isVisibleTo(self.frame) else (), keep)
 
     def _make_readings(self) -> QWidget:
         from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
@@ -234,6 +244,7 @@ class MainWindow(QMainWindow):
         self.menuBar().setVisible(not full)
         self.rail.setVisible(not full)
         self.steps.setVisible(not full and bool(self.desk.steps()))
+        self.strip.setVisible(not full and bool(self.desk.left_out()))
         if full:
             self.show_panel("")
 

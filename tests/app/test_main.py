@@ -35,7 +35,10 @@ def call(*arguments):
     ("arguments", "sentence"),
     [
         (["open", "nosuch.dcm"], "nosuch.dcm: no such file or folder"),
-        (["open", ".", "--protocol", "x"], "no hanging protocol 'x'; there are cc-pair, generated"),
+        (
+            ["open", ".", "--protocol", "x"],
+            "no hanging protocol 'x'; there are screening-4up, current-and-prior",
+        ),
         (["open", ".", "--size", "big"], "size 'big': write width x height, such as 1600x1000"),
         (["open", ".", "--size", "10x10"], "at least 64x64"),
         (["open", ".", "--screenshot", "a.jpg"], "a.jpg: the picture is written as PNG"),

@@ -1,14 +1,26 @@
-"""The hanging protocols to choose from, and what the one in use leaves out."""
+"""The hanging protocols to choose from by number or click, and the way to the editor."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app import resources
+from app import protocols
 from app.ui.desk import Desk
 
 
 class ProtocolPanel(QWidget):
-    """One click hangs by a protocol; images without a place are listed with the reason."""
+    """One click hangs by a protocol; the user's own are marked, wrong files are told of."""
+
+    edit_asked = Signal(str)  #: id of a protocol, to be edited
+    imported = Signal()  #: a protocol is to be read from a DICOM file
+    exported = Signal(str)  #: id of a protocol to be written as a DICOM file
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,33 +32,47 @@ class ProtocolPanel(QWidget):
         self.protocols = QListWidget()
         self.protocols.setWordWrap(True)
         self.protocols.setAccessibleName("Hanging protocols")
-        for protocol in resources.protocols().values():
-            item = QListWidgetItem(protocol.title)
-            item.setData(Qt.ItemDataRole.UserRole, protocol.id)
-            self.protocols.addItem(item)
-        column.addWidget(self.protocols, 2)
-        self.left_title = QLabel("Not hung")
-        self.left_title.setObjectName("title")
-        self.left = QListWidget()
-        self.left.setWordWrap(True)
-        column.addWidget(self.left_title)
-        column.addWidget(self.left, 1)
+        column.addWidget(self.protocols, 1)
+        self.trouble = QLabel()
+        self.trouble.setObjectName("error")
+        self.trouble.setWordWrap(True)
+        column.addWidget(self.trouble)
+        self.edit = QPushButton("Edit, make new...")
+        self.from_dicom, self.to_dicom = QPushButton("Import..."), QPushButton("Export...")
+        self.from_dicom.setToolTip("Read a DICOM Hanging Protocol, or a protocol file (TOML)")
+        self.to_dicom.setToolTip("Write the protocol in use as a DICOM Hanging Protocol")
+        column.addWidget(self.edit)
+        row = QHBoxLayout()
+        row.addWidget(self.from_dicom)
+        row.addWidget(self.to_dicom)
+        column.addLayout(row)
+        self.edit.clicked.connect(lambda: self.edit_asked.emit(desk.protocol().id))
+        self.from_dicom.clicked.connect(lambda: self.imported.emit())
+        self.to_dicom.clicked.connect(lambda: self.exported.emit(desk.protocol().id))
         self.protocols.itemClicked.connect(
             lambda item: desk.choose(item.data(Qt.ItemDataRole.UserRole))
         )
+        self._listed: list[str] = []
         desk.hung.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Mark the protocol in use and list what it leaves out."""
+        """List the protocols there are and mark the one in use."""
+        known = self._desk.protocols
+        lines = [
+            f"{number}   {protocol.title}" for number, protocol in enumerate(known.values(), 1)
+        ]
+        if lines != self._listed:
+            self._listed = lines
+            own, troubles = protocols.own()
+            self.protocols.clear()
+            for line, protocol in zip(lines, known.values(), strict=True):
+                item = QListWidgetItem(f"{line}   (yours)" if protocol.id in own else line)
+                item.setData(Qt.ItemDataRole.UserRole, protocol.id)
+                self.protocols.addItem(item)
+            self.trouble.setText("\n".join(troubles))
+            self.trouble.setVisible(bool(troubles))
         used = self._desk.protocol().id
         for number in range(self.protocols.count()):
             item = self.protocols.item(number)
             item.setSelected(item.data(Qt.ItemDataRole.UserRole) == used)
-        unhung = self._desk.hanging.unhung if self._desk.hanging else ()
-        self.left.clear()
-        for one in unhung:
-            name = one.image.file.replace("\\", "/").rsplit("/", 1)[-1]
-            self.left.addItem(f"{one.image.label}  {name}: {one.reason}")
-        for widget in (self.left_title, self.left):
-            widget.setVisible(bool(unhung))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QWindow
+from PySide6.QtGui import QFontMetricsF, QPainter, QWindow
 
 from app.core.annotation import REGIONS, Annotation
 from app.core.display import Curve, Window
@@ -253,7 +253,9 @@ class Kit(QObject):
         right = pane.plate.wall == "left"
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         painter.setFont(pane.theme.font("overlay", bold=True))
-        shift = pane.theme.label * 5.2
+        label = QFontMetricsF(pane.theme.font("label", bold=True))
+        words = pane.facts.acr_label if pane.facts is not None else ""
+        shift = max(pane.theme.label * 5.2, label.horizontalAdvance(words) + 18)
         for words, color in self.marks(pane):
             area = QRectF(EDGE, EDGE, pane.width() - 2 * EDGE, pane.theme.label * 1.3)
             area.adjust(0 if right else shift, 0, -shift if right else 0, 0)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,12 @@ from app.core.hanging import (
     default_protocol,
     hang,
     hang_transform,
-    parse_protocol,
+    placed,
     together,
 )
 from app.core.mammogram import Exam, Facts, Source
+from app.core.persons import age_words
+from app.core.protocol_file import parse_protocol, protocol_table
 
 SMALL = """
 schema = 1
@@ -222,6 +225,10 @@ def test_cell_options_come_from_the_nearest_place():
         (("[[step]]", "[[steps]]"), "p.toml: key 'step' is missing"),
         (("[select.B]", "[select.B"), "p.toml: not TOML"),
         (('title = "Small"', "title = 5"), "'title' is 5; text is expected"),
+        (('side = "R"', 'when = "before"'), "'when' is 'before'; allowed are current, prior1"),
+        (('side = "R"', "variant = 99"), "'variant' is 99; allowed are 1 to 16"),
+        (('side = "R"', 'modifiers = { none_of = ["spt"] }'), "'none_of' names spt; allowed are s"),
+        (('title = "Small"', 'title = "Small"\nnumber = 400'), "'number' is 400; allowed are 1 to"),
         (('side = "R"', 'fallback = ["Q"]'), "'fallback' names Q, which no [select] defines"),
     ],
 )
@@ -308,7 +315,9 @@ def test_any_text_is_refused_in_words(text):
 def test_every_image_is_shown_or_listed_never_both(labels, identity):
     images = tuple(facts(label, file=f"{n}-{label}") for n, label in enumerate(labels))
     hanging = hang([exam(*images)], resources.protocol(identity))
-    seen = {h.image.file for step in hanging.steps for h in step.cells if h.image}
+    stacks = {n for n, s in resources.protocol(identity).selectors.items() if s.pick == "all"}
+    cells = [h for step in hanging.steps for h in step.cells if h.image]
+    seen = {i.file for h in cells for i in (h.stack if h.cell.name in stacks else (h.image,))}
     left = [unhung.image.file for unhung in hanging.unhung]
     assert seen.isdisjoint(left)
     assert sorted([*seen, *left]) == sorted(image.file for image in images)
@@ -332,6 +341,174 @@ def test_together_pairs_real_with_generated_only_where_the_protocol_asks():
     assert together(reals, both) == [(reals[0],), (reals[1],)]
     four = resources.protocol("screening-4up")
     assert together([made, *reals], four) == [(made,), (reals[0],), (reals[1],)]
+
+
+def person(*dates, views=("RCC", "LCC", "RMLO", "LMLO")):
+    """Exams of one person at several dates, each with the views given."""
+    exams = []
+    for number, date in enumerate(dates):
+        images = (
+            facts(label, file=f"{date or number}/{label}", date=date, patient="P1", born="19600101")
+            for label in views
+        )
+        exams.append(Exam(id=f"e{number}", title="P1", images=tuple(images), date=date))
+    return exams
+
+
+def test_exams_of_one_person_are_hung_together_newest_first():
+    old, new = person("20190302", "20210510")
+    other = screening(name="b")
+    four = resources.protocol("screening-4up")
+    assert together([old, other, new], four) == [(new, old), (other,)]
+    assert default_protocol((new, old), resources.protocols()).id == "current-and-prior"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"born": "19610101"}, "another birth date"),
+        ({"patient": "P2"}, "another identifier"),
+        ({"patient": "ANONYMOUS"}, "an identifier that says nothing"),
+    ],
+)
+def test_exams_that_may_be_of_others_stay_apart(change, why):
+    old, new = person("20190302", "20210510")
+    if change.get("patient") == "ANONYMOUS":
+        both = [
+            replace(e, images=tuple(replace(i, patient="ANONYMOUS") for i in e.images))
+            for e in (old, new)
+        ]
+    else:
+        both = [old, replace(new, images=tuple(replace(i, **change) for i in new.images))]
+    assert len(together(both, resources.protocol("screening-4up"))) == 2, why
+
+
+def test_without_dates_nothing_is_prior_to_anything():
+    assert len(together(person("", "20210510"), resources.protocol("single"))) == 2
+    assert len(together(person("20210510", "20210510"), resources.protocol("single"))) == 2
+    assert len(together(person("20219910", "20210510"), resources.protocol("single"))) == 2
+
+
+def test_current_hangs_over_prior_and_says_how_long_before():
+    exams = person("20161004", "20210510", "20190302")
+    step = hang(exams, resources.protocol("current-and-prior")).steps[0]
+    rows = [[h for h in step.cells if h.cell.row == row] for row in (0, 1)]
+    assert [h.image.file for h in rows[0]] == [f"20210510/{n}" for n in STANDARD]
+    assert [h.image.file for h in rows[1]] == [f"20190302/{n}" for n in STANDARD]
+    assert {h.roles[0] for h in rows[0]} == {"current"}
+    assert {h.roles[0] for h in rows[1]} == {"prior, 2 y 2 mo before"}
+    older = hang(exams, resources.protocol("current-and-prior"), prior=2)
+    assert older.steps[0].cells[4].image.file == "20161004/RCC"
+    assert older.unhung == ()
+
+
+def test_a_stack_holds_every_exam_newest_first():
+    exams = person("20161004", "20210510", "20190302")
+    hung = hang(exams, resources.protocol("temporal")).steps[0].cells[0]
+    dates = [image.date for image in hung.stack]
+    assert dates == ["20210510", "20190302", "20161004"]
+    assert hung.image is hung.stack[0]
+
+
+def test_a_place_can_flicker_to_the_prior_of_the_same_view():
+    exams = person("20210510", "20190302")
+    hung = hang(exams, resources.protocol("screening-4up")).steps[0].cells[0]
+    assert [image.file for image in hung.stack] == ["20210510/RCC", "20190302/RCC"]
+    lower = hang(exams, resources.protocol("current-and-prior")).steps[0].cells[4]
+    assert len(lower.stack) == 1
+
+
+def test_an_empty_place_says_what_it_waits_for():
+    hung = hang(person("20210510"), resources.protocol("current-and-prior")).steps[0].cells
+    assert hung[4].missing == "no prior exam for RCC"
+    bare = hang([exam(facts("RCC"))], resources.protocol("screening-4up")).steps[0].cells
+    assert bare[1].missing == "no LCC in this exam"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "words"),
+    [
+        ("20190302", "20210510", "2 y 2 mo"),
+        ("20190302", "20210301", "1 y 11 mo"),
+        ("20200229", "20210228", "11 mo"),
+        ("20200229", "20210301", "1 y"),
+        ("20210509", "20210510", "1 day"),
+        ("20210420", "20210510", "20 days"),
+        ("", "20210510", ""),
+        ("20210510", "20190302", ""),
+    ],
+)
+def test_time_between_exams(earlier, later, words):
+    assert age_words(earlier, later) == words
+
+
+def test_pieces_of_one_view_share_its_place():
+    pieces = [facts("RCC", file=f"{n}", partial=part) for n, part in enumerate(("front", "back"))]
+    hanging = hang([exam(*pieces, facts("LCC"))], resources.protocol("cc-pair"))
+    right = [h for h in hanging.steps[0].cells if h.cell.name == "RCC"]
+    assert [(h.image.file, h.part) for h in right] == [("0", (0, 2)), ("1", (1, 2))]
+    assert hanging.unhung == ()
+
+
+def test_a_whole_view_and_a_piece_do_not_share():
+    images = [facts("RCC", file="a"), facts("RCC", file="b", partial="front")]
+    hanging = hang([exam(*images)], resources.protocol("cc-pair"))
+    assert [h.part for h in hanging.steps[0].cells] == [(0, 1), (0, 1)]
+    assert len(hanging.unhung) == 1
+
+
+def test_a_modified_view_hangs_where_there_is_no_plain_one():
+    rolled = facts("RCC", modifiers=frozenset({"rolled_lateral"}), file="rolled")
+    alone = hang([exam(rolled)], resources.protocol("screening-4up"))
+    assert shown(alone)["4-up"]["RCC"] == "rolled"
+    both = hang([exam(rolled, facts("RCC"))], resources.protocol("screening-4up"))
+    assert shown(both)["4-up"]["RCC"] == "RCC.dcm"
+    assert [left.reason for left in both.unhung] == ["RCC leaves out rolled lateral views"]
+
+
+def test_for_presentation_goes_before_for_processing():
+    raw = facts("RCC", file="a", date="20210510", overlay={"for processing": "yes"})
+    made = facts("RCC", file="b", date="20210510")
+    hanging = hang([exam(raw, made)], resources.protocol("cc-pair"))
+    assert shown(hanging)["CC"]["RCC"] == "b"
+
+
+def test_labels_spell_modifiers_as_the_acr_does():
+    spot = facts("RCC", modifiers=frozenset({"magnification", "spot"}))
+    assert spot.acr_label == "RCCSM"
+    assert facts("RMLO", modifiers=frozenset({"implant_displaced"})).acr_label == "RMLOID"
+
+
+def test_an_image_hung_by_hand_takes_a_place_and_the_other_is_listed():
+    spot = facts("RCC", modifiers=frozenset({"spot"}), file="spot")
+    hanging = hang([exam(spot, facts("RCC"), facts("LCC"))], resources.protocol("cc-pair"))
+    changed = placed(hanging, {("CC", "RCC", 0): spot})
+    assert shown(changed)["CC"] == {"RCC": "spot", "LCC": "LCC.dcm"}
+    assert [(left.image.file, left.reason) for left in changed.unhung] == [
+        ("RCC.dcm", "taken from RCC of step 'CC' by hand")
+    ]
+
+
+def test_variants_are_exams_side_by_side():
+    made = [
+        exam(
+            *(facts(n, source=Source.SYNTHETIC, file=f"{k}/{n}") for n in STANDARD),
+            name=f"seed {k}",
+        )
+        for k in range(9)
+    ]
+    protocol = resources.protocol("seed-grid")
+    assert together(made, protocol) == [tuple(made)]
+    hanging = hang(made, protocol)
+    assert [h.image.file for h in hanging.steps[0].cells] == [f"{k}/LCC" for k in range(9)]
+    assert hanging.steps[0].cells[8].roles == ("seed 8",)
+
+
+@pytest.mark.parametrize("identity", sorted(resources.protocols()))
+def test_every_protocol_can_be_written_and_read_again(identity):
+    protocol = resources.protocol(identity)
+    again = parse_protocol(tomli_w.dumps(protocol_table(protocol)), "x")
+    assert again == protocol
 
 
 STANDARD = {"RCC": ("P", "L"), "LCC": ("A", "R"), "RMLO": ("P", "FL"), "LMLO": ("A", "FR")}

@@ -1,0 +1,103 @@
+"""Which exams are of one person, which of them is prior to which, and how long before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.core.mammogram import Exam, Facts, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """One image of what is hung at once, and where its exam stands among the others."""
+
+    image: Facts
+    back: int  #: exams back in time, 0 for the current one and for generated ones
+    variant: int  #: among the generated exams, from 1; 0 for real ones
+    role: str  #: in words for the overlay: "current", "prior, 2 y 1 mo before", "seed 3"
+
+
+def by_person(exams: Iterable[Exam]) -> list[tuple[Exam, ...]]:
+    """Return the exams of each person, the newest first, persons in the order of their exams.
+
+    Exams belong together when identifier and birth date are the same and each has a date of its
+    own: without dates nothing is prior to anything. An identifier without a figure in it, such as
+    "ANONYMOUS", may be many people's and joins nothing.
+    """
+    groups: list[list[Exam]] = []
+    known: dict[tuple[str, str], list[Exam]] = {}
+    for exam in exams:
+        key = _person(exam)
+        group = known.get(key) if key is not None else None
+        if group is None or any(exam.date == other.date for other in group):
+            group = [exam]
+            groups.append(group)
+            if key is not None:
+                known.setdefault(key, group)
+        else:
+            group.append(exam)
+    return [tuple(sorted(group, key=lambda e: e.date, reverse=True)) for group in groups]
+
+
+def _person(exam: Exam) -> tuple[str, str] | None:
+    first = exam.images[0] if exam.images else None
+    if first is None or exam.source is Source.SYNTHETIC or day(exam.date) is None:
+        return None
+    if not any(figure in first.patient for figure in "123456789"):
+        return None
+    return first.patient, first.born
+
+
+def day(text: str) -> date | None:
+    """Return a DICOM date, YYYYMMDD, as a date; None when it is none."""
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+    except ValueError:
+        return None
+
+
+def day_words(text: str) -> str:
+    """Return a DICOM date as people write it, 2024-03-18; a wrong one as it is."""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if day(text) else text
+
+
+def age_words(earlier: str, later: str) -> str:
+    """Return the time between two DICOM dates in years and months; empty when one is unknown."""
+    first, last = day(earlier), day(later)
+    if first is None or last is None or first >= last:
+        return ""
+    months = 12 * (last.year - first.year) + last.month - first.month - (last.day < first.day)
+    if months == 0:
+        days = (last - first).days
+        return f"{days} day" if days == 1 else f"{days} days"
+    years, months = divmod(months, 12)
+    parts = [f"{years} y" if years else "", f"{months} mo" if months else ""]
+    return " ".join(part for part in parts if part)
+
+
+def ranked(exams: Sequence[Exam], newest: str = "") -> list[Ranked]:
+    """Return the images of exams that are hung at once, with their place in time.
+
+    Real exams stand in order of their dates, the newest first, exams without one as given.
+    `newest` is the date of the person's last exam when that is not among them.
+    """
+    real = [exam for exam in exams if exam.source is Source.REAL]
+    if all(day(exam.date) for exam in real):
+        real.sort(key=lambda exam: exam.date, reverse=True)
+    back = {id(exam): number for number, exam in enumerate(real)}
+    made = [exam for exam in exams if exam.source is Source.SYNTHETIC]
+    variant = {id(exam): number for number, exam in enumerate(made, 1)}
+    found = []
+    for exam in exams:
+        at, nth = back.get(id(exam), 0), variant.get(id(exam), 0)
+        if nth:
+            role = exam.title if len(made) > 1 else ""
+        elif len(real) > 1 or (newest and newest != exam.date):
+            before = age_words(exam.date, newest or real[0].date)
+            last = at == 0 and newest in ("", exam.date)
+            role = "current" if last else f"prior, {before} before" if before else "prior"
+        else:
+            role = ""
+        images = sorted(exam.images, key=lambda image: image.file)
+        found += [Ranked(image=image, back=at, variant=nth, role=role) for image in images]
+    return found
