@@ -24,10 +24,8 @@ Place = tuple[int, int]  #: row, column
 
 def new_protocol(identity: str, title: str) -> Protocol:
     """Return a protocol to begin with: right and left CC, chest walls meeting."""
-    selectors = {
-        name: Selector(name=name, side=side, view="CC", none_of=frozenset({ANY}))
-        for name, side in (("RCC", "R"), ("LCC", "L"))
-    }
+    plain = Selector(name="RCC", side="R", view="CC", none_of=frozenset({ANY}))
+    selectors = {"RCC": plain, "LCC": replace(plain, name="LCC", side="L")}
     cells = tuple(Cell(name=name, row=0, column=n) for n, name in enumerate(selectors))
     step = Step(
         name="CC", rows=1, columns=2, cells=cells, links=(Link(cells=("RCC", "LCC"), mirror=True),)
@@ -162,8 +160,13 @@ def swapped(protocol: Protocol, number: int, one: Place, other: Place) -> Protoc
 def _put(cell: Cell, into: Cell | None, place: Place) -> Cell:
     if into is None:
         return replace(cell, row=place[0], column=place[1], row_span=1, column_span=1)
-    spans = {"row_span": into.row_span, "column_span": into.column_span}
-    return replace(cell, row=into.row, column=into.column, **spans)
+    return replace(
+        cell,
+        row=into.row,
+        column=into.column,
+        row_span=into.row_span,
+        column_span=into.column_span,
+    )
 
 
 def spanned(step: Step, cell: Cell, row_span: int, column_span: int) -> Step:
