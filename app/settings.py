@@ -116,6 +116,8 @@ class Settings(Table):
     overlays: Overlays = Field(default=Overlays(), title=later("Full overlay"))
     start: Start = Field(default=Start(), title=later("Start"))
     training: Training = Field(default=Training(), title=later("Training"))
+    #: gesture -> what it does, as app.ui.mouse names both
+    mouse: dict[str, str] = Field(default={}, title=later("Mouse"))
     #: action id -> keys; an empty list takes an action's keys away
     keys: dict[str, list[str]] = Field(default={}, title="Keys")
     archives: dict[str, Archive] = Field(default={}, title="Archives")  #: by the name shown

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
-from app.language import later, tr
+from app.language import tr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,15 @@ class Action:
     run: Callable[[], object]
     keys: Sequence[str] = ()
     menu: str = "View"
+    over_images: bool = False  #: its keys count only while the images have the keyboard
 
 
 def install(
-    window: QMainWindow, actions: Sequence[Action]
+    window: QMainWindow, over: QWidget, actions: Sequence[Action]
 ) -> tuple[dict[str, QAction], dict[str, QMenu]]:
-    """Give a window its menus and keys; returns the Qt actions by id and the menus by name.
+    """Give a window and the images in it their menus and keys.
+
+    Returns the Qt actions by id and the menus by name.
 
     ValueError when two actions share a key: one of them would be dead.
     """
@@ -43,7 +46,11 @@ def install(
         if action.menu not in menus:
             menus[action.menu] = window.menuBar().addMenu(tr(action.menu))
         menus[action.menu].addAction(entry)
-        window.addAction(entry)  # keys work with the menu bar hidden
+        if action.over_images:
+            entry.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            over.addAction(entry)
+        else:
+            window.addAction(entry)  # keys work with the menu bar hidden
         made[action.id] = entry
     return made, menus
 
@@ -99,14 +106,3 @@ class TextSheet(Sheet):
         """Show a text."""
         self._text.setText(text)
         self.popup()
-
-
-MOUSE = [
-    (later("Left drag"), later("active tool")),
-    (later("Right drag"), later("zoom")),
-    (later("Middle drag"), later("pan")),
-    (later("Wheel"), later("zoom about the pointer")),
-    (later("Shift + drag"), later("this pane only")),
-    (later("Alt held"), later("loupe; wheel magnifies, drag its window")),
-    (later("Double click"), later("image only")),
-]

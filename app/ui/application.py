@@ -42,6 +42,9 @@ def run(
     window.jobs.broke.connect(lambda error: faults.take(type(error), error.__traceback__))
     ratio = window.devicePixelRatioF() if screenshot is not None else 1.0
     width, height = size or SIZE
+    if size is None and screenshot is None:  # no larger than the screen
+        room = window.screen().availableSize()
+        width, height = min(width, room.width()), min(height, room.height())
     window.resize(round(width / ratio), round(height / ratio))
     if screenshot is None:
         faults.install()

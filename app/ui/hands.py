@@ -1,7 +1,6 @@
 """What mouse and wheel do to panes, and which panes move together.
 
-Left drag is the active tool, right drag zooms, middle drag pans, the wheel zooms about the
-pointer; Shift confines all of it to one pane.
+Which button does what is in `app.ui.mouse`; Shift confines all of it to one pane.
 """
 
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from app.core import viewstate as vs
 from app.core.display import dragged
 from app.core.protocol import Link, Linked
 from app.core.viewstate import PaneView
+from app.ui import mouse
 from app.ui.grid import Grid
 from app.ui.pane import Pane
 from app.ui.tools.base import Tool
@@ -22,7 +22,6 @@ from app.ui.tools.notebook import Notebook
 from app.ui.tools.toolbox import TOOLS
 
 WHEEL = 1.15  #: magnification per notch
-BUTTONS = {Qt.MouseButton.RightButton: "zoom", Qt.MouseButton.MiddleButton: "pan"}
 
 
 class Hands(QObject):
@@ -32,7 +31,7 @@ class Hands(QObject):
     linking_changed = Signal()
     hovered = Signal(object, QPointF)
     left = Signal()
-    opened = Signal()
+    asked = Signal(str)  #: id of an action that a button or the wheel stands for
 
     def __init__(self, grid: Grid, notebook: Notebook, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +41,9 @@ class Hands(QObject):
         self.tool = "window"
         self.linked = True
         self.mirror = True
+        self.deeds = dict(mouse.USUAL)  #: what each gesture does
         self._held: Tool | None = None
+        self._turned = 0.0  #: notches of the wheel that made no whole one yet
         self._place = QPointF()
         self.loupe: Loupe | None = None  #: takes left drags for its own window while it is on
         grid.pane_added.connect(self._attach)
@@ -72,15 +73,23 @@ class Hands(QObject):
         pane.scrolled.connect(self._scroll)
         pane.hovered.connect(self._hover)
         pane.left.connect(self.left)
-        pane.opened.connect(self.opened)
+        pane.opened.connect(lambda _: self._click("Double click"))
         pane.over.append(self._paint)
         pane.setCursor(self.tools[self.tool].cursor)
 
     def _grab(self, pane: Pane, event: QMouseEvent) -> None:
         alone = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._held = self.tools[BUTTONS.get(event.button(), self.tool)]
         self._place = event.position()
         self.grid.activate(pane)
+        gesture = mouse.drag(event.button(), event.modifiers())
+        if not gesture:
+            back = event.button() == Qt.MouseButton.BackButton
+            self._click("Back button" if back else "Forward button")
+            return
+        deed = self.deeds[gesture]
+        if deed == mouse.NOTHING:
+            return
+        self._held = self.tools[self.tool if deed == mouse.ACTIVE else deed]
         if self.loupe is not None and self.loupe.on:
             return
         self._held.press(pane, event.position(), alone=alone)
@@ -108,8 +117,20 @@ class Hands(QObject):
         self.tools[self.tool].paint(painter, pane)
 
     def _scroll(self, pane: Pane, notches: float, place: QPointF) -> None:
-        shift = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
-        self.zoom(pane, place, WHEEL**notches, alone=bool(shift))
+        modifiers = QGuiApplication.keyboardModifiers()
+        deed = self.deeds[mouse.wheel(modifiers)]
+        if deed == mouse.ZOOM:
+            shift = modifiers & Qt.KeyboardModifier.ShiftModifier
+            self.zoom(pane, place, WHEEL**notches, alone=bool(shift))
+        elif deed in mouse.TURNS:
+            self._turned += notches
+            if abs(self._turned) >= 1:
+                self.asked.emit(mouse.TURNS[deed][0 if self._turned < 0 else 1])
+                self._turned = 0.0
+
+    def _click(self, gesture: str) -> None:
+        if (deed := self.deeds[gesture]) != mouse.NOTHING:
+            self.asked.emit(deed)
 
     # Linked changes.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.ui.actions import Action
 from app.ui.hanging import hanging_actions
 from app.ui.presets import presets
+from app.ui.tools.keyboard import keyboard_actions
 from app.ui.tools.keys import tool_actions
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ Run = Callable[[], object]
 
 def actions_of(window: "MainWindow") -> list[Action]:
     """Return the table of actions of a window."""
-    seen = [*_moves(window), *_looks(window), *tool_actions(window)]
+    tools = [*keyboard_actions(window.kit.keyboard), *tool_actions(window)]
+    seen = [*_moves(window), *_looks(window), *tools]
     return [*_files(window), *seen, *_generator(window), *_train(window), *_help(window)]
 
 
@@ -65,6 +67,7 @@ def _looks(w: "MainWindow") -> list[Action]:
         ("redo", "Redo", w.kit.undo.redo, "Ctrl+Y"),
         ("reset", "Reset views, then leave mode", w.escape, "Esc"),
         ("image-only", "Image only", w.toggle_image_only, "F11"),
+        ("region", "Keyboard to images or side panel", w.switch_region, "F6"),
     ]
     windows: list[tuple[str, str, Run, str]] = [
         ("file-window", "File default", partial(w.looks.set_voi, None), "0"),

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app import session
 from app.core.caption import GROUPS
+from app.language import tr
 from app.settings import Settings, Store
-from app.ui import keys, theme
+from app.ui import keys, mouse, theme
 
 if TYPE_CHECKING:
     from app.ui.actions import Action
@@ -56,10 +57,17 @@ class Memory(QObject):
             theme.refont(app, window.theme)
         self.table, troubles = keys.effective(self.usual, settings.keys)
         keys.rebind(window.actions_by_id, self.table)
+        window.hands.deeds, wrong = mouse.effective(settings.mouse, self.table)
+        troubles += wrong
         self.troubles += [trouble for trouble in troubles if trouble not in self.troubles]
         if self._training is not None:
             self._brief(self._training)
         window.update()
+
+    def all_keys(self) -> list[tuple[str, str]]:
+        """Return keys and gestures as they are now, each with what it does, in words."""
+        keyed = [(" ".join(a.keys), tr(a.text).rstrip(".")) for a in self.table if a.keys]
+        return keyed + mouse.told(self._window.hands.deeds, self.table)
 
     def training_page(self) -> "TrainingPage":
         """Return a training page that knows the runs of earlier windows."""

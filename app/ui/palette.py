@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.language import tr
-from app.ui.actions import MOUSE, Action, Sheet
+from app.ui.actions import Action, Sheet
 from app.ui.theme import Theme
 
 WIDTH = 560
@@ -171,12 +171,12 @@ class ShortcutSheet(Finder):
 
     def __init__(
         self,
-        table: Callable[[], Sequence[Action]],
+        rows: Callable[[], Sequence[tuple[str, str]]],
         theme: Theme,
         parent: QWidget,
     ) -> None:
         super().__init__(tr("Find a key or what it does"), parent)
-        self._current, self._theme = table, theme
+        self._current, self._theme = rows, theme
         self._rows: list[tuple[QLabel, QLabel, str]] = []
         self.none = QLabel(tr("No key for this"))
         self.none.setObjectName("dim")
@@ -201,9 +201,8 @@ class ShortcutSheet(Finder):
             keys.deleteLater()
             words.deleteLater()
         self._rows = []
-        keyed = [(" ".join(a.keys), a.text) for a in self._current() if a.keys]
-        for key, text in keyed + MOUSE:
-            label, words = QLabel(tr(key)), QLabel(tr(text).replace("&", "").rstrip("."))
+        for key, text in self._current():
+            label, words = QLabel(key), QLabel(text)
             label.setFont(self._theme.font("base", bold=True))
             self._rows.append((label, words, f"{label.text()} {words.text()}"))
         self._lay([*self._rows])

@@ -92,9 +92,9 @@ class MainWindow(QMainWindow):
         self._connect()
         self.opening = Opening(self)
         table = actions_of(self)
-        self.actions_by_id, menus = install(self, table)
+        self.actions_by_id, menus = install(self, self.grid, table)
         self.memory.begin(table)
-        self._keys = ShortcutSheet(lambda: self.memory.table, theme, self)
+        self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
         files = QMenu(tr("Windows of the file"), self)
@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.jobs.failed.connect(lambda _, reason: self.readout.words.setText(reason))
         self.hands.hovered.connect(self._hover)
         self.hands.left.connect(lambda: self.readout.show_pane(self.grid.active))
-        self.hands.opened.connect(self.toggle_image_only)
+        self.hands.asked.connect(lambda action: self.actions_by_id[action].trigger())
         self.hands.tool_changed.connect(lambda _: self._show_links())
         self.hands.linking_changed.connect(self._show_links)
         self.grid.viewed.connect(lambda: self.readout.show_pane(self.grid.active))
@@ -247,6 +247,15 @@ class MainWindow(QMainWindow):
         self.strip.setVisible(not full and bool(self.desk.left_out()))
         if full:
             self.show_panel("")
+
+    def switch_region(self) -> None:
+        """Give the keyboard to the side panel, or back to the images."""
+        side, panel = self.frame.side, self.frame.side.currentWidget()
+        if side.isVisible() and panel and not side.isAncestorOf(self.focusWidget() or self):
+            panel.setFocus()
+            panel.focusNextChild()
+        else:
+            self.grid.setFocus()
 
     def show_keys(self) -> None:
         """Show all keys."""

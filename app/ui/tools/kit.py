@@ -21,6 +21,7 @@ from app.ui.tools.calibration import CalibrationPage
 from app.ui.tools.draw import DrawTool
 from app.ui.tools.enhance import Enhancer
 from app.ui.tools.export import Export
+from app.ui.tools.keyboard import Keyboard
 from app.ui.tools.layer import Layer
 from app.ui.tools.loupe import Loupe
 from app.ui.tools.notebook import Notebook
@@ -56,6 +57,7 @@ class Kit(QObject):
         self.hands, self.grid, self.notebook, self._theme = hands, hands.grid, notebook, theme
         self.undo = Undo(self.grid, notebook, self)
         self.tour = Tour(hands, self)
+        self.keyboard = Keyboard(hands, self)
         self.enhancer = Enhancer(self.grid, jobs, self)
         self.export = Export(self.grid, notebook, jobs, self)
         self.export.said.connect(self.said)
@@ -105,7 +107,8 @@ class Kit(QObject):
         if self.loupe.on:
             self.loupe.toggle()
             return True
-        if self.hands.tools[self.hands.tool].cancel() or self.tour.end():
+        drafted = self.hands.tools[self.hands.tool].cancel()
+        if self.keyboard.end() or drafted or self.tour.end():
             return True
         if self.notebook.selection is not None:
             self.notebook.select(None)

@@ -174,7 +174,7 @@ def test_every_key_is_on_the_sheet_once(window, qtbot) -> None:
 def test_a_key_given_twice_is_refused(window) -> None:
     twice = [Action(id=i, text=i, run=print, keys=["N"]) for i in ("one", "two")]
     with pytest.raises(ValueError, match="key N is given to both one and two"):
-        install(window, twice)
+        install(window, window.grid, twice)
 
 
 def test_nothing_is_brighter_than_the_theme_allows(window, qtbot, grey_of) -> None:
