@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import archive_commands, exploring, measuring, preparing, training
+from app import archive_commands, exploring, making, measuring, preparing, training
 from app.readings import commands as readings
 from app.readings import results
 from app.ui.reading import command as reading_window
@@ -254,27 +254,6 @@ def render(
     commands.render(str(_existing([image])[0]), out, window, invert=invert)
 
 
-@cli.command()
-@said_plainly
-def generate(
-    seeds: Annotated[str, typer.Option(help="Such as 0-9 or 1,4,7")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to")],
-    form: Annotated[str, typer.Option("--format", metavar="png16|dicom")] = "png16",
-    model: Annotated[Path | None, typer.Option(metavar="FILE", help="Model file")] = None,
-    views: Annotated[str, typer.Option(help="all, or a list such as RCC,LCC")] = "all",
-) -> None:
-    """Write one generated four-view exam per seed."""
-    from app import commands
-
-    if form not in ("png16", "dicom"):
-        raise ValueError(f"format {form!r}; allowed are png16, dicom")
-    numbers, labels = commands.parse_seeds(seeds), commands.parse_views(views)
-    if model is not None:
-        _existing([model])
-    for path in commands.generate(numbers, out, form, model, labels):
-        typer.echo(path)
-
-
 reading = typer.Typer(help="Blinded reader studies.", rich_markup_mode=None)
 cli.add_typer(reading, name="reading")
 for _reading_command in (
@@ -292,6 +271,8 @@ for _archive_command in archive_commands.COMMANDS:
 
 cli.command()(said_plainly(preparing.prepare))
 cli.command()(said_plainly(preparing.pack))
+cli.command()(said_plainly(making.generate))
+cli.command()(said_plainly(making.walk))
 cli.command()(said_plainly(measuring.measure))
 cli.command()(said_plainly(exploring.directions))
 for _passed_on in (training.train, training.export, training.evaluate):

@@ -1,9 +1,8 @@
-"""What the windowless commands do: hang, render, generate. No Qt, no typer."""
+"""What the windowless commands do: hang, render, info. No Qt, no typer."""
 
-import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from app.core.mammogram import Exam, Facts, Mammogram
 from app.core.resample import places_in
 
 _NUMBERS = re.compile(r"([^,]+),([^,]+?)(?:,\s*([a-z_]+))?", re.IGNORECASE)
-MANIFEST = ["file", "source", "patient_id", "laterality", "view", "bits", "notes"]
+FILMS = (".gif", ".mp4", ".pdf", ".json")  #: hold recipes, and no image that could be hung
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +42,16 @@ def facts_of(path: Path) -> dict[str, Any]:
 
     if describes(path):
         return describe(path)
-    from app.dicom.read import info, recipe_in
+    from app.dicom.read import info, reel_in
 
-    facts = info(str(path))
-    recipe = recipe_in(path) if path.is_file() else None
-    facts["recipe"] = None if recipe is None else json.loads(recipe.to_json())
+    reel = reel_in(path) if path.is_file() else None
+    if reel is not None and (len(reel.recipes) > 1 or path.suffix.lower() in FILMS):
+        facts: dict[str, Any] = {"kind": "generated exams", "source": "synthetic"}
+    else:
+        facts = info(str(path))
+    facts["recipe"] = None if reel is None else json.loads(reel.recipes[0].to_json())
+    if reel is not None and len(reel.recipes) > 1:
+        facts |= {"exams": len(reel.recipes), "seconds_each": reel.seconds}
     return facts
 
 
@@ -161,64 +165,3 @@ def choose_window(mammogram: Mammogram, text: str | None) -> Voi:
             f"window {text!r}: two numbers are expected, then {', '.join(Curve)} if any"
         ) from None
     return Window(center=center, width=width, curve=curve)
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Return the seeds of a list such as `0-9` or `1,4,7-8`, in its order, each once."""
-    seeds: dict[int, None] = {}
-    for part in text.split(","):
-        ends = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
-        if ends is None:
-            raise ValueError(f"seeds {text!r}: write whole numbers and ranges, such as 0-9 or 1,4")
-        first, last = int(ends[1]), int(ends[2] or ends[1])
-        if last < first or last >= 2**32 or last - first >= 100_000:
-            raise ValueError(f"seeds {text!r}: ranges rise, below 2**32, at most 100000 seeds each")
-        seeds.update(dict.fromkeys(range(first, last + 1)))
-    return list(seeds)
-
-
-def parse_views(text: str) -> tuple[str, ...]:
-    """Return the labels of a list such as `RCC,LCC`; `all` are the four screening views."""
-    allowed = ("RCC", "LCC", "RMLO", "LMLO")
-    if text.lower() == "all":
-        return allowed
-    labels = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",")))
-    wrong = [label for label in labels if label not in allowed]
-    if wrong:
-        raise ValueError(f"views {text!r}: allowed are all, or a list of {', '.join(allowed)}")
-    return labels
-
-
-def generate(
-    seeds: Iterable[int], out: Path, form: str, model: Path | None, labels: Sequence[str]
-) -> Iterator[Path]:
-    """Write one generated exam per seed and yield each file written.
-
-    PNG has no place for side and view: a manifest.csv beside the files keeps them.
-    """
-    from app.core.recipe import LatentPoint, Recipe
-    from app.dicom.write import write_png16, write_synthetic
-    from app.resources import default_model
-    from app.synth.render import Synthesizer
-
-    synthesizer = Synthesizer(model or default_model())
-    out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for seed in seeds:
-        recipe = Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=seed))
-        for mammogram in synthesizer.render(recipe):
-            label = mammogram.facts.label
-            if label not in labels:
-                continue
-            suffix = "dcm" if form == "dicom" else "png"
-            path = out / f"seed-{seed:04d}-{label}.{suffix}"
-            write = write_synthetic if form == "dicom" else write_png16
-            write(mammogram, recipe.to_json(), path)
-            side, view = label[0], label[1:]
-            rows.append(
-                [path.name, "SYNTHETIC", f"SYNTHETIC-{seed:04d}", side, view, 16, "Mammoscope"]
-            )
-            yield path
-    if form == "png16":
-        with (out / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([MANIFEST, *rows])

@@ -14,11 +14,11 @@ from app.core.display import Encoding, Window
 from app.core.geometry import standard_orientation
 from app.core.mammogram import Facts, Side, Source, SpacingBasis, Stored
 from app.dicom.codes import SIDES, VIEWS, side_and_view, stem_without_view
+from app.dicom.embedded import recipe_of_picture
 from app.dicom.location import MARK, Unreadable, name_of, opened, read_bytes, split
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 MANIFEST = "manifest.csv"
-PNG_RECIPE = "mammoscope_recipe"
 MAX_PIXELS = 2**28
 _MODES = {"L": 8, "P": 8, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 16, "RGB": 8, "1": 8}
 #: What is decoded to other values than grey; the colours of a palette may all be grey.
@@ -105,7 +105,7 @@ def facts_of(location: str, folder: str) -> Facts:
     name = name_of(location)
     with _open(location) as image:
         columns, rows = image.size
-        embedded = PNG_RECIPE in getattr(image, "text", {})
+        embedded = recipe_of_picture(image) is not None
     row = manifest(folder).get(name, {})
     side, view = _stated(row, name)
     inferred: dict[str, str] = {}

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from app.core.display import Encoding
 from app.core.mammogram import Facts, Mammogram
 from app.core.marks import Marks
-from app.core.recipe import Recipe, recipe_from_json
+from app.core.recipe import Recipe
+from app.core.reel import Reel, reel_from_json
 from app.dicom import raster
 from app.dicom.location import NoImage, Unreadable
 from app.dicom.sandbox.arena import SIZE
@@ -38,6 +39,7 @@ __all__ = [
     "read_facts",
     "read_marks",
     "recipe_in",
+    "reel_in",
     "warm",
     "within",
 ]
@@ -106,12 +108,21 @@ def info(location: str) -> dict[str, Any]:
 
 
 def recipe_in(location: str | Path) -> Recipe | None:
-    """Return the recipe an exported DICOM or PNG holds, None when it holds none.
+    """Return the recipe an exported file holds, of several the first; None when it holds none.
+
+    ValueError when it holds something that is not a recipe of this version.
+    """
+    reel = reel_in(location)
+    return None if reel is None else reel.recipes[0]
+
+
+def reel_in(location: str | Path) -> Reel | None:
+    """Return the recipes that a DICOM, PNG, TIFF, GIF, PDF, MP4 or JSON file holds, if any.
 
     ValueError when it holds something that is not a recipe of this version.
     """
     text: str | None = _ask("recipe", str(location), lambda found, _: unpacked(str | None, found))
-    return None if text is None else recipe_from_json(text)
+    return None if text is None else reel_from_json(text)
 
 
 def warm() -> None:

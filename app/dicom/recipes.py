@@ -1,13 +1,11 @@
-"""Where exported files keep the recipe of a generated mammogram, and how to get it out again."""
+"""Where exported DICOM files keep the recipe of a generated exam, and how to get it out again."""
 
-from PIL import Image
 from pydicom.dataset import Dataset
 
+from app.dicom import embedded
 from app.dicom.direct import dataset_of, in_plain_words
-from app.dicom.location import opened
 
 PRIVATE_GROUP, PRIVATE_CREATOR, RECIPE_ELEMENT = 0x0011, "MAMMOSCOPE", 0x01
-PNG_RECIPE = "mammoscope_recipe"
 
 
 def embed(dataset: Dataset, recipe_json: str) -> None:
@@ -28,10 +26,8 @@ def recipe_of(dataset: Dataset) -> str | None:
 
 
 def recipe_text(location: str) -> str | None:
-    """Return the recipe an exported DICOM or PNG holds, as JSON; None when it holds none."""
-    if location.lower().endswith(".png"):
-        with in_plain_words(location, "its picture header can't be read"):
-            with Image.open(opened(location)) as image:
-                text = getattr(image, "text", {}).get(PNG_RECIPE)
-            return None if text is None else str(text)
+    """Return the recipe or recipes an exported file holds, as JSON; None when it holds none."""
+    if embedded.knows(location):
+        with in_plain_words(location, "it can't be looked through for a recipe"):
+            return embedded.recipe_text(location)
     return recipe_of(dataset_of(location, with_pixels=False))

@@ -144,6 +144,17 @@ class Synthesizer:
             if f.kind == "measured" and f.spread and f.name in names
         }
 
+    @property
+    def air(self) -> float:
+        """The network value up to which there is ground, not breast."""
+        return self._model.card.air
+
+    def small(self, recipe: Recipe) -> "NDArray[np.float32]":
+        """Return network values, (4, rows, columns), at the size attributes are measured at."""
+        from gan.directions import MEASURING_RUNG
+
+        return self._images(recipe, min(MEASURING_RUNG, len(self.info.rungs) - 1))[:, 0]
+
     def thumbnails(
         self, recipe: Recipe, direction: int, amounts: Sequence[float], rung: int
     ) -> "NDArray[np.uint8]":

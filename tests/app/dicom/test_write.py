@@ -11,9 +11,10 @@ from PIL import Image
 
 from app.core.display import Encoding, Window
 from app.core.mammogram import SCREENING, Facts, Mammogram, Source
+from app.core.marking import mark
 from app.core.recipe import LatentPoint, Recipe
 from app.dicom.read import read, recipe_in
-from app.dicom.write import write_png16, write_synthetic
+from app.dicom.write import write_png16, write_synthetic, write_tiff16
 
 RECIPE = Recipe(model="0f" * 32, point=LatentPoint(seed=7, edits=(0.5, -1.25)), difference=0.3)
 ORIENTATION = {
@@ -48,7 +49,7 @@ def exported(tmp_path):
     paths = {}
     for side, view in SCREENING:
         paths[side + view] = tmp_path / f"{side}{view}.dcm"
-        write_synthetic(generated(side, view), RECIPE.to_json(), paths[side + view])
+        write_synthetic(mark(generated(side, view), RECIPE, burn=False), paths[side + view])
     return paths
 
 
@@ -129,10 +130,10 @@ def test_uids_share_a_study_and_repeat(exported, tmp_path):
     assert all(ds.SOPInstanceUID.is_valid and len(ds.SOPInstanceUID) <= 64 for ds in datasets)
     assert all(ds.StudyInstanceUID.startswith("2.25.") for ds in datasets)
     again = tmp_path / "again.dcm"
-    write_synthetic(generated(), RECIPE.to_json(), again)
+    write_synthetic(mark(generated(), RECIPE, burn=False), again)
     assert again.read_bytes() == exported["RCC"].read_bytes()
     other = replace(RECIPE, difference=0.31)
-    write_synthetic(generated(), other.to_json(), again)
+    write_synthetic(mark(generated(), other, burn=False), again)
     assert pydicom.dcmread(again).StudyInstanceUID != datasets[0].StudyInstanceUID
 
 
@@ -156,13 +157,13 @@ def test_recipe_survives_dicom_png_and_implicit_syntax(exported, tmp_path):
     ds.save_as(implicit, implicit_vr=True, little_endian=True)
     assert recipe_in(implicit) == RECIPE
     png = tmp_path / "x.png"
-    write_png16(generated(), RECIPE.to_json(), png)
+    write_png16(mark(generated(), RECIPE), png)
     assert recipe_in(png) == RECIPE
 
 
 def test_png_keeps_16_bits_and_is_marked(tmp_path):
     path = tmp_path / "x.png"
-    write_png16(generated(), RECIPE.to_json(), path)
+    write_png16(mark(generated(), RECIPE, burn=False), path)
     with Image.open(path) as image:
         assert image.mode == "I;16"
         assert "SYNTHETIC" in image.text
@@ -178,15 +179,11 @@ def test_png_keeps_16_bits_and_is_marked(tmp_path):
         ({"orientation": None}, "orientation"),
     ],
 )
-@pytest.mark.parametrize("write", [write_synthetic, write_png16])
+@pytest.mark.parametrize("write", [write_synthetic, write_png16, write_tiff16])
 def test_anything_else_is_refused(tmp_path, write, change, words):
     made = generated()
     with pytest.raises(ValueError, match=words):
-        write(
-            replace(made, facts=replace(made.facts, **change)),
-            RECIPE.to_json(),
-            tmp_path / "x",
-        )
+        write(mark(replace(made, facts=replace(made.facts, **change)), RECIPE), tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
@@ -194,4 +191,4 @@ def test_other_photometry_is_refused(tmp_path):
     made = generated()
     inverse = replace(made, encoding=replace(made.encoding, inverse=True))
     with pytest.raises(ValueError, match="inverse"):
-        write_synthetic(inverse, RECIPE.to_json(), tmp_path / "x")
+        write_synthetic(mark(inverse, RECIPE), tmp_path / "x")

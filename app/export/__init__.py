@@ -1,0 +1,1 @@
+"""Generated exams to files: pictures, DICOM, films, contact sheets, tables; all marked."""

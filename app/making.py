@@ -1,0 +1,190 @@
+"""The commands that make generated exams and films without a window."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from app.core.recipe import Recipe
+    from app.synth.render import Synthesizer
+
+PREVIEW_MS = 60  #: what a picture may take that equal steps are found from
+
+Progress = Callable[[int, int], None]
+ModelFile = Annotated[Path | None, typer.Option("--model", metavar="FILE", help="Model file")]
+BurnIn = Annotated[
+    bool, typer.Option("--burn-in/--no-burn-in", help="The word SYNTHETIC in a corner of the image")
+]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of a list such as `0-9` or `1,4,7-8`, in its order, each once."""
+    seeds: dict[int, None] = {}
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        if ends is None:
+            raise ValueError(f"seeds {text!r}: write whole numbers and ranges, such as 0-9 or 1,4")
+        first, last = int(ends[1]), int(ends[2] or ends[1])
+        if last < first or last >= 2**32 or last - first >= 100_000:
+            raise ValueError(f"seeds {text!r}: ranges rise, below 2**32, at most 100000 seeds each")
+        seeds.update(dict.fromkeys(range(first, last + 1)))
+    return list(seeds)
+
+
+def parse_views(text: str) -> tuple[str, ...]:
+    """Return the labels of a list such as `RCC,LCC`; `all` are the four screening views."""
+    allowed = ("RCC", "LCC", "RMLO", "LMLO")
+    if text.lower() == "all":
+        return allowed
+    labels = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",")))
+    wrong = [label for label in labels if label not in allowed]
+    if wrong:
+        raise ValueError(f"views {text!r}: allowed are all, or a list of {', '.join(allowed)}")
+    return labels
+
+
+def loaded(model: Path | None) -> "Synthesizer":
+    """Return a model ready to draw, the shipped one when none is named."""
+    from app.resources import default_model
+    from app.synth.render import Synthesizer
+
+    if model is not None and not model.is_file():
+        raise ValueError(f"{model.name}: no such file")
+    return Synthesizer(model or default_model())
+
+
+def _of_seed(synthesizer: "Synthesizer", seed: int) -> "Recipe":
+    from app.core.recipe import LatentPoint, Recipe
+
+    return Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=seed))
+
+
+def _recipes_in(path: Path) -> "tuple[Recipe, ...]":
+    from app.dicom.read import reel_in
+
+    reel = reel_in(path) if path.is_file() else None
+    if reel is None:
+        raise ValueError(f"{path.name}: holds no recipe of a generated exam")
+    return reel.recipes
+
+
+def _way(
+    synthesizer: "Synthesizer", ends: tuple[int, int], frames: int, *, even: bool
+) -> "list[Recipe]":
+    """Return the recipes of a walk from seed to seed, at equal angles or equal changes."""
+    import numpy as np
+
+    from app.core import pace
+
+    start, stop = (_of_seed(synthesizer, seed) for seed in ends)
+    recipe = replace(start, end=stop.point)
+    places = np.linspace(0, 1, frames)
+    if even:
+        rung = synthesizer.preview_rung(PREVIEW_MS)
+        steps = pace.strides(synthesizer.frames(recipe, frames, rung))
+        places = np.array([pace.even(share, steps) for share in places])
+    return [replace(recipe, position=float(place)) for place in places]
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Progress]:
+    """Show a bar with the time that is left on stderr; lends what tells it how far things are."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TimeRemainingColumn
+
+    columns = (*Bar.get_default_columns()[:-1], TimeRemainingColumn(elapsed_when_finished=True))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def generate(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to")],
+    seeds: Annotated[str | None, typer.Option(help="Such as 0-9 or 1,4,7")] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="In place of seeds: any file Mammoscope exported"),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="dicom|png16|tiff16|pdf|recipe")
+    ] = "png16",
+    model: ModelFile = None,
+    views: Annotated[str, typer.Option(help="all, or a list such as RCC,LCC")] = "all",
+    burn_in: BurnIn = True,
+    gate: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, metavar="SHARE", help="Reject exams of a lower quality"),
+    ] = None,
+    quality: Annotated[bool, typer.Option("--quality", help="Record the quality of each")] = False,
+) -> None:
+    """Write one generated four-view exam per seed or recipe, and records.csv: what each measures.
+
+    Quality is the share of the model's random exams that are more unusual: with --gate 0.1 about a
+    tenth is rejected, and recorded so. Nothing is left out unasked.
+    """
+    from app.export.batch import Work, write_batch
+    from app.export.formats import format_of
+
+    kind = format_of(form, "views", "exam", "sheet")
+    labels = parse_views(views)
+    if (seeds is None) == (recipe is None):
+        raise ValueError("give either --seeds or --recipe")
+    numbers = parse_seeds(seeds) if seeds is not None else []
+    recipes = list(_recipes_in(recipe)) if recipe is not None else []
+    from app.synth.quality import Judge
+
+    synthesizer = loaded(model)
+    recipes += [_of_seed(synthesizer, seed) for seed in numbers]
+    with progress("generating") as told:
+        work = Work(burn=burn_in, labels=labels, progress=told)
+        judge = Judge(synthesizer, told)
+        for path in write_batch(judge, recipes, kind, out, work, gate=gate, judged=quality):
+            typer.echo(path)
+    if gate is not None:
+        rejected = sum(one.status == "rejected" for one in work.records)
+        typer.echo(
+            f"{rejected} of {len(recipes)} exams rejected ({rejected / len(recipes):.0%}): "
+            f"quality below {gate:g}",
+            err=True,
+        )
+
+
+def walk(
+    seeds: Annotated[str, typer.Option(help="The ends, such as 3,8; more are walked in turn")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .gif, .mp4 or .dcm")],
+    frames: Annotated[int, typer.Option(min=2, max=1000, help="Pictures of each way")] = 25,
+    seconds: Annotated[float, typer.Option(min=0.1, help="From an end to the next")] = 4.0,
+    back: Annotated[bool, typer.Option("--back", help="And back again")] = False,
+    even: Annotated[bool, typer.Option("--even", help="As much change in every step")] = False,
+    model: ModelFile = None,
+    burn_in: BurnIn = True,
+) -> None:
+    """Write the walk between the exams of two or more seeds as GIF, MP4 or multi-frame DICOM."""
+    from app.core.reel import Reel
+    from app.export.batch import Work, write_film
+    from app.export.formats import FORMATS
+
+    forms = {f.suffix: f for f in FORMATS.values() if f.shape == "film"}
+    if out.suffix.lower() not in forms:
+        raise ValueError(f"{out.name}: a walk is written as {', '.join(forms)}")
+    numbers = parse_seeds(seeds)
+    if len(numbers) < 2:
+        raise ValueError(f"seeds {seeds!r}: a walk has two ends or more, such as 3,8")
+    synthesizer = loaded(model)
+    recipes: list[Recipe] = []
+    for ends in pairwise(numbers):
+        recipes += _way(synthesizer, ends, frames, even=even)[1 if recipes else 0 :]
+    if back:
+        recipes += recipes[-2:0:-1]
+    reel = Reel(recipes=tuple(recipes), seconds=seconds / max(frames - 1, 1))
+    with progress("drawing") as told:
+        work = Work(burn=burn_in, progress=told)
+        write_film(synthesizer.render, reel, forms[out.suffix.lower()], out, work)
+    typer.echo(out)
