@@ -26,9 +26,9 @@ from app.reading.ratings import (
 from app.reading.seal import AUDIT
 from app.reading.unblind import CHOICES, MARKS, RATINGS, read_truth
 from app.readings import coordinator
+from app.readings.statements import statements, words_of
 
 THUMB = 160  #: height of a thumbnail in pixels
-INTERRUPTING = ("focus_lost", "paused", "resumed", "machine_slept", "clock_changed")
 Table = Mapping[str, Any]
 
 
@@ -59,7 +59,7 @@ def completed(folder: Path) -> CompletedReading:
         choices=tuple(_choice(row) for row in choices),
         cases=_cases(folder, truth, audit),
         readers={
-            reader: ReaderFacts(group=facts.get("role"), statements=_words(facts))
+            reader: ReaderFacts(group=facts.get("role"), statements=words_of(facts))
             for reader, facts in environment.items()
         },
         title=design["title"],
@@ -70,10 +70,13 @@ def completed(folder: Path) -> CompletedReading:
         margin=float(design["analysis"]["margin"]),
         margin_reason=design["analysis"]["rationale"],
         alpha=float(design["analysis"]["alpha"]),
-        statements=_statements(folder, protocol, protocol_hash, truth, audit),
+        statements=statements(
+            protocol, protocol_hash, truth, audit, coordinator.work(folder), environment
+        ),
         audit=tuple(_audit_row(row, audit["waived"]) for row in audit["findings"]),
         verification=_verification(folder),
         notes=tuple(notes),
+        simulated=any(facts.get("simulated") for facts in environment.values()),
     )
 
 
@@ -157,13 +160,6 @@ def _environment(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def _words(facts: Table) -> dict[str, str]:
-    return {
-        key.replace("_", " "): " x ".join(map(str, v)) if isinstance(v, list) else str(v)
-        for key, v in facts.items()
-    }
-
-
 def _early(folder: Path) -> str:
     record = coordinator.unblinded(folder)
     return str(record.payload["early"]) if record else ""
@@ -202,55 +198,3 @@ def _verification(folder: Path) -> Verification:
             )
             checks.append((words, True))
     return Verification(checks=tuple(checks))
-
-
-def _statements(
-    folder: Path, protocol: Table, protocol_hash: str, truth: Table, audit: Table
-) -> dict[str, str]:
-    """Return the methods of the report in words, from the design as it was sealed."""
-    design, private = protocol["design"], truth["private"]
-    real, order, stimulus = private["real"], design["order"], design["stimulus"]
-    arms = "; ".join(
-        f"{arm['name']}: {arm['count']} cases, {arm['policy']} selection"
-        + (f", {arm['rejected']} looked at and not taken" if arm["policy"] == "curated" else "")
-        for arm in private["generated"]
-    )
-    training = private["training"]
-    feedback = "with the truth told after each" if training["feedback"] else "without feedback"
-    tasks = "; ".join(_task_words(task) for task in design["tasks"])
-    events: defaultdict[str, int] = defaultdict(int)
-    for records in coordinator.work(folder).values():
-        for record in records:
-            events[record.type] += record.type in INTERRUPTING
-    broken = ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in events.items() if n)
-    shown = "one view" if stimulus["show"] == "single" else "all four views"
-    return {
-        "Question": " ".join(
-            dict.fromkeys(task["question"] or design["question"] for task in design["tasks"])
-        ),
-        "Generator": f"{arms}. {audit['nearest_words']}.",
-        "Real images": f"{real['count']} cases, one for each patient, drawn at random.",
-        "Preprocessing": f"The same for every case: {protocol['normaliser']}; {stimulus['height']} "
-        f"rows, {shown}.",
-        "Training and feedback": f"{training['real']} real and {training['generated']} generated "
-        f"cases that are not in the test, {feedback}.",
-        "Display and environment": "; ".join(
-            f"{reader}: {', '.join(f'{k} {v}' for k, v in _words(facts).items())}"
-            for reader, facts in _environment(folder).items()
-        ),
-        "Task and scale": tasks,
-        "What readers were told": design["told"],
-        "Order and sessions": f"Blocks of {order['block'][0]} to {order['block'][1]} cases, "
-        f"balanced over the arms{', counterbalanced over readers' * order['counterbalance']}; "
-        f"{order['repeats']} hidden repeats; a break every {order['break_every']} trials; blank of "
-        f"{order['blank_ms']} ms between trials; {order['washout_days']} days between sessions.",
-        "Exclusions and interruptions": broken or "No interruption was recorded.",
-        "Registration": f"The protocol was fixed before the first answer; SHA-256 {protocol_hash}.",
-    }
-
-
-def _task_words(task: Table) -> str:
-    kind = "which of two is generated" if task["kind"] == "2afc" else "generated or real"
-    scale = "six steps" if task["scale"] == "six" else "0 to 100 percent sure"
-    time = f"shown for {task['exposure_ms']} ms" if task["exposure_ms"] else "untimed"
-    return f"{kind}, {scale}, {time}{', artefacts marked' * task['marks']}"

@@ -94,12 +94,10 @@ def report(
     title: Annotated[str | None, typer.Option(help="Title of the report")] = None,
 ) -> None:
     """Write the report of a reading: web page, PDF, figures with their numbers, exports."""
-    from app.reading.sample import sample as sample_reading
-
     if sample == (table is not None):
         raise ValueError("give either --table RATINGS.csv or --sample")
     reading = _changed(
-        load(table) if table is not None else sample_reading(),
+        load(table) if table is not None else _sample(),
         margin=margin,
         margin_reason=reason,
         threshold=threshold,
@@ -109,6 +107,33 @@ def report(
         title=title,
     )
     typer.echo(write_report(reading, out))
+
+
+def _sample() -> "CompletedReading":
+    """Return the sample reading that comes with Mammoscope, unpacked for as long as it takes."""
+    from tempfile import TemporaryDirectory
+
+    from app.readings.completed import completed
+    from app.readings.sample import place
+
+    with TemporaryDirectory() as folder:
+        return completed(place(Path(folder)))
+
+
+def sample(
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="New folder; else in yours")
+    ] = None,
+) -> None:
+    """Unpack the finished sample reading: simulated readers, to verify, report, look at."""
+    from app.readings.sample import KEY, PASSPHRASE, REPORT, TOLD, place
+
+    folder = place(out)
+    typer.echo(TOLD)
+    typer.echo(f"report   {folder.with_name(REPORT) / 'report.html'}")
+    typer.echo(f"reading  {folder}")
+    typer.echo(f"key      {folder.with_name(KEY)}, passphrase: {PASSPHRASE}")
+    typer.echo(f"try      mammoscope reading verify {folder}")
 
 
 def _changed(reading: "CompletedReading", **options: object) -> "CompletedReading":
@@ -133,4 +158,4 @@ def write_report(reading: "CompletedReading", out: Path) -> Path:
     return write(found, reading, out, resources.folder("report"))[0]
 
 
-COMMANDS = (analyse, report)
+COMMANDS = (analyse, report, sample)

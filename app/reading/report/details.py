@@ -131,7 +131,7 @@ def _artefacts(reading: CompletedReading, shown: Sequence[Artefacts]) -> Table:
             (
                 a.view,
                 str(a.images),
-                with_interval(a.marked),
+                with_interval(a.marked, least=0),
                 NONE if a.published is None else f"{100 * a.published:.1f}%",
                 p_value(a.marked.p if a.published is not None else None),
                 ", ".join(f"{name} {count}" for name, count in a.reasons.items()),

@@ -15,11 +15,11 @@ def comparisons(reading: CompletedReading, found: Analysis, plots: Plots) -> Sec
         rows = [
             (
                 f"{c.first} - {c.second}" + (f" ({c.within})" if c.within else ""),
-                name,
-                with_interval(c.primary, 3),
+                "AUC" if name == "auc" else name,
+                with_interval(c.primary, 3, least=-1),
                 p_value(c.primary.p),
                 p_value(c.p_holm),
-                with_interval(c.gallas, 3),
+                with_interval(c.gallas, 3, least=-1),
                 p_value(c.gallas.p),
             )
             for name, listed_ones in by_endpoint.items()

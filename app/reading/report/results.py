@@ -127,7 +127,7 @@ def readers(reading: CompletedReading, found: Analysis, plots: Plots) -> Section
             "exported numbers); AUC with DeLong interval and Holm-adjusted p; median seconds."
         ),
         columns=(
-            "Reader", "Modality", "n", "Acc.", "Sens.", "Spec.", "d'", "c", "AUC", "p", "Time",
+            "Reader", "Modality", "n", "Acc.", "Sens.", "Spec.", "d'", "c", "AUC", "p", "Time (s)",
         ),
         rows=rows,
         left=2,

@@ -1,5 +1,6 @@
 """Numbers as a paper prints them."""
 
+import math
 from collections.abc import Sequence
 
 from app.reading.statistics.equivalence import Equivalence
@@ -31,13 +32,16 @@ def p_words(p: float | None) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def with_interval(found: Estimate, places: int = 2) -> str:
-    """Return "0.66 (0.55 to 0.77)", or what is known."""
+def with_interval(found: Estimate, places: int = 2, *, least: float = -math.inf) -> str:
+    """Return "0.66 (0.55 to 0.77)", or what is known; `least` is of what can't be above 1."""
     if found.value is None:
         return "not estimable"
     if found.shown is None:
         return f"{number(found.value, places)} (no interval)"
-    return f"{number(found.value, places)} ({span(*found.shown, places)})"
+    low, high = found.shown
+    if least > -math.inf:
+        low, high = max(low, least), min(high, 1.0)
+    return f"{number(found.value, places)} ({span(low, high, places)})"
 
 
 def span(low: float, high: float, places: int = 2) -> str:

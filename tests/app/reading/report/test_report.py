@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from simulated_reading import sample
 from typer.testing import CliRunner
 
 from app.__main__ import cli
@@ -18,7 +19,6 @@ from app.reading.report.compose import compose, document_of, write
 from app.reading.report.differences import comparisons
 from app.reading.report.document import Figure, Table
 from app.reading.report.html import to_html
-from app.reading.sample import sample
 from app.reading.statistics.analysis import analyse
 from app.reading.table import read_table
 from app.resources import folder

@@ -209,5 +209,5 @@ STATEMENTS = {
         "For eight readers, 60 real and 30 generated images a generator the expected 90% "
         "interval of the reader-mean area is about 0.5 ± 0.08."
     ),
-    "Data and code": "The simulation is part of Mammoscope (app/reading/sample.py).",
+    "Data and code": "The simulation is part of the tests of Mammoscope.",
 }
