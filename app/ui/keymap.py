@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui.actions import Action
+from app.ui.capture.export import capture_actions
 from app.ui.hanging import hanging_actions
 from app.ui.presets import presets
 from app.ui.tools.keyboard import keyboard_actions
@@ -21,7 +22,8 @@ def actions_of(window: "MainWindow") -> list[Action]:
     """Return the table of actions of a window."""
     tools = [*keyboard_actions(window.kit.keyboard), *tool_actions(window)]
     seen = [*_moves(window), *_looks(window), *tools]
-    return [*_files(window), *seen, *_generator(window), *_train(window), *_help(window)]
+    files = [*_files(window), *capture_actions(window.capture)]
+    return [*files, *seen, *_generator(window), *_train(window), *_help(window)]
 
 
 def _table(menu: str, rows: Iterable[tuple[str, str, Run, str]]) -> list[Action]:

@@ -261,6 +261,30 @@ class Pane(QWidget):
             overlay.frame(painter, size, self.ratio, self.theme.color("focus"))
         painter.end()
 
+    def caption(self) -> overlay.Caption | None:
+        """Return what is written over the picture, None where nothing hangs."""
+        if self.facts is None or self.plate is None:
+            return None
+        return self._caption(self.facts, self.plate)
+
+    def drawn(
+        self,
+        caption: overlay.Caption | None,
+        over: "Callable[[QPainter, Pane], None] | None" = None,
+    ) -> QImage:
+        """Return the pane as a picture in device pixels, with this written over it and no more."""
+        self.prepare()
+        image = QImage(*self.tile(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self.ratio)
+        painter = QPainter(image)
+        self._draw(painter)
+        if caption is not None:
+            overlay.paint(painter, caption, (self.width(), self.height()), self.theme)
+        if over is not None:
+            over(painter, self)
+        painter.end()
+        return image
+
     def _draw(self, painter: QPainter) -> None:
         """Blit the picture 1:1 in device pixels, and black round it."""
         if self._grey is not None and self.sample is not None:

@@ -11,6 +11,7 @@ from app.language import tr
 from app.settings import Store
 from app.ui import about, faults
 from app.ui.actions import TextSheet, install
+from app.ui.capture.export import Capture
 from app.ui.desk import MODES, Desk
 from app.ui.frame import Frame
 from app.ui.grid import Grid
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self._show_work("", False)
         self._connect()
         self.opening = Opening(self)
+        self.capture = Capture(self)
         table = actions_of(self)
         self.actions_by_id, menus = install(self, self.grid, table)
         self.memory.begin(table)

@@ -83,7 +83,7 @@ class Kit(QObject):
             pane.update()
 
     def _attach(self, pane: Pane) -> None:
-        pane.over.append(self._paint)
+        pane.over.append(self.paint_notes)
         handle = self.grid.window().windowHandle()
         if handle is not None and handle is not self._handle:
             self._handle = handle
@@ -201,7 +201,8 @@ class Kit(QObject):
 
     # Over the panes.
 
-    def _paint(self, painter: QPainter, pane: Pane) -> None:
+    def paint_notes(self, painter: QPainter, pane: Pane) -> None:
+        """Draw annotations, marks and what is noted at the upper edge over a pane."""
         self._paint_marks(painter, pane)
         notes, key = self.notebook.of(pane), self.notebook.key_of(pane)
         tool, chosen = self.hands.tools[self.hands.tool], self.notebook.selection

@@ -196,7 +196,7 @@ def test_escape_drops_what_is_half_drawn_and_the_cross(bench, keyboard, qtbot) -
 
 def test_f6_takes_the_keyboard_to_the_panel_and_back(window, qtbot, exam_folder) -> None:
     window.opening.open([str(exam_folder("a"))])
-    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=30_000)
     window.show_panel("exams")
     window.grid.setFocus()
     window.switch_region()
