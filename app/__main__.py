@@ -11,7 +11,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import archive_commands, exploring, making, measuring, preparing, training
+from app import archive_commands, exploring, hanging_files, making, measuring, preparing, training
 from app.readings import commands as readings
 from app.readings import results
 from app.ui.reading import command as reading_window
@@ -264,6 +264,10 @@ for _reading_command in (
 ):
     reading.command()(said_plainly(_reading_command))
 
+protocol = typer.Typer(help="Hanging protocols: list, export, import.", rich_markup_mode=None)
+cli.add_typer(protocol, name="protocol")
+for _name, _protocol_command in hanging_files.COMMANDS.items():
+    protocol.command(_name)(said_plainly(_protocol_command))
 archive = typer.Typer(help="Archives, by DIMSE and DICOMweb.", rich_markup_mode=None)
 cli.add_typer(archive, name="archive")
 for _archive_command in archive_commands.COMMANDS:

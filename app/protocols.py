@@ -68,17 +68,33 @@ def protocol(identity: str) -> Protocol:
     raise ValueError(f"no hanging protocol '{identity}'; there are {', '.join(known)}{wrong}")
 
 
-def save(protocol: Protocol) -> Path:
-    """Write one of the user's protocols and return its file; ValueError when it can't be.
+def check(protocol: Protocol) -> str:
+    """Return a protocol as the text of its file; ValueError says why it would not be read."""
+    if not protocol.title.strip():
+        raise ValueError("A protocol needs a title")
+    names = [step.name.strip() for step in protocol.steps]
+    if "" in names:
+        raise ValueError(f"Step {names.index('') + 1} needs a name")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"Two steps are named '{twice}'; each needs a name of its own")
+    several = [s for s in protocol.selectors.values() if (s.variant or 1) > 1]
+    if several and protocol.generate == "none":
+        raise ValueError(
+            f"{several[0].name} asks for generated exam {several[0].variant}: choose what several "
+            "generated exams are, next seeds or a direction swept"
+        )
+    text = tomli_w.dumps(protocol_table(protocol))
+    parse_protocol(text, f"{protocol.id}.toml")
+    return text
 
-    What is written is read back first: nothing is ever saved that could not be opened.
-    """
+
+def save(protocol: Protocol) -> Path:
+    """Write one of the user's protocols and return its file; ValueError when it can't be."""
     path = folder() / f"{protocol.id}.toml"
     if protocol.id in resources.protocols():
         raise ValueError(f"'{protocol.id}' is a protocol of Mammoscope; save it under another name")
-    text = tomli_w.dumps(protocol_table(protocol), multiline_strings=False)
-    again = parse_protocol(text, path.name)
-    assert again.id == protocol.id
+    text = check(protocol)
     try:
         settings.write(path, text)
     except OSError as error:
@@ -95,10 +111,11 @@ def delete(identity: str) -> None:
         raise ValueError(f"{path.name}: can't be deleted ({error.strerror})") from None
 
 
-def free_id(title: str) -> str:
-    """Return an id made of a title that no protocol has yet."""
+def free_id(title: str, keep: str = "") -> str:
+    """Return an id made of a title that no protocol has yet, but the one whose id is `keep`."""
     base = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "protocol"
-    known, number = set(every()) | {p.stem for p in folder().glob("*.toml")}, 1
+    known = {*resources.protocols(), *(p.stem for p in folder().glob("*.toml") if p.stem != keep)}
+    number = 1
     while (identity := base if number == 1 else f"{base}-{number}") in known:
         number += 1
     return identity

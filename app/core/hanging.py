@@ -48,6 +48,7 @@ class Unhung:
 
     image: Facts
     reason: str
+    role: str = ""  #: what its exam is to the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,11 @@ def hang(exams: Sequence[Exam], protocol: Protocol, *, prior: int = 1, newest: s
     backs = {back for back in wanted.values() if back is not None} | {0}
     every = any(back is None for back in wanted.values())
     unhung = tuple(
-        Unhung(image=one.image, reason=skipped.get(id(one.image)) or _reason(one, protocol, found))
+        Unhung(
+            image=one.image,
+            reason=skipped.get(id(one.image)) or _reason(one, protocol, found),
+            role=one.role,
+        )
         for one in images
         if id(one.image) not in shown
         and (every or one.back in backs)

@@ -2,15 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
 
 from app.core.mammogram import Facts
+from app.hanging_files import read_protocol, write_protocol
+from app.language import tr
 from app.ui.actions import Action
 from app.ui.pane import Pane
+from app.ui.panels.protocol import ProtocolPanel
 
 if TYPE_CHECKING:
+    from app.ui.protocols.page import ProtocolsPage
     from app.ui.window import MainWindow
 
 #: Keys of the first protocols, by their number in the list.
@@ -23,6 +29,11 @@ class Hangings(QObject):
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window, self.desk, self._grid = window, window.desk, window.grid
+        panel = window.panels["protocol"]
+        if isinstance(panel, ProtocolPanel):
+            panel.edit_asked.connect(self.edit)
+            panel.imported.connect(self.import_)
+            panel.exported.connect(self.export)
         window.strip.picked.connect(self._hang_in_active)
         window.grid.pane_added.connect(self._attach)
         window.kit.undo.add("hanging", self.desk.by_hand, self.desk.by_hand.remembered)
@@ -57,6 +68,76 @@ class Hangings(QObject):
             return
         self.desk.choose(known[number - 1].id)
         self._say(f"Protocol {number}: {known[number - 1].title}")
+
+    # The editor.
+
+    def editor(self) -> "ProtocolsPage":
+        """Return the page on which protocols are edited."""
+        from app.ui.protocols.page import ProtocolsPage
+
+        page = ProtocolsPage(self.desk, self._window.pictures, self._window.theme)
+        page.saved.connect(lambda _: self._read_again())
+        page.deleted.connect(self._read_again)
+        page.hang_asked.connect(self._hang_by)
+        return page
+
+    def edit(self, identity: str = "") -> None:
+        """Open the editor with a protocol, the one in use when none is named."""
+        from app.ui.protocols.page import ProtocolsPage
+
+        self._window.show_panel("protocols")
+        page = self._window.pages.page("protocols")
+        assert isinstance(page, ProtocolsPage)
+        page.begin(identity or self.desk.protocol().id)
+
+    def export(self, identity: str) -> None:
+        """Ask for a file and write a protocol to it; say what DICOM can't express."""
+        kinds = tr("DICOM Hanging Protocol (*.dcm);;Protocol (*.toml)")
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Export a hanging protocol"), f"{identity}.dcm", kinds
+        )
+        if path:
+            self._tell(lambda: self._written(identity, Path(path)))
+
+    def _written(self, identity: str, path: Path) -> str:
+        lost = write_protocol(identity, path)
+        return "\n".join([tr("Written: {file}", file=path.name), *lost])
+
+    def export_current(self) -> None:
+        """Export the protocol in use."""
+        self.export(self.desk.protocol().id)
+
+    def import_(self) -> None:
+        """Ask for a file and take its protocol among the user's own."""
+        kinds = tr("Hanging protocols (*.dcm *.toml);;All (*)")
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Import a hanging protocol"), "", kinds
+        )
+        if path:
+            self._tell(lambda: self._taken(Path(path)))
+
+    def _taken(self, path: Path) -> str:
+        identity, notes = read_protocol(path)
+        self._read_again()
+        self.desk.choose(identity)
+        return "\n".join([tr("Imported: {protocol}", protocol=identity), *notes])
+
+    def _tell(self, work: Callable[[], str]) -> None:
+        try:
+            words, wrong = work(), False
+        except (ValueError, OSError) as error:
+            words, wrong = str(error), True
+        panel = self._window.panels["protocol"]
+        if isinstance(panel, ProtocolPanel):
+            panel.verdict.refuse(words) if wrong else panel.verdict.tell(words)
+
+    def _read_again(self) -> None:
+        self.desk.read_protocols()
+        self.retitle()
+
+    def _hang_by(self, identity: str) -> None:
+        self._window.pages.close()
+        self.desk.choose(identity)
 
     # Priors.
 
@@ -109,6 +190,9 @@ def hanging_actions(h: Hangings) -> list[Action]:
         ("flicker", "Flicker: current, prior", h.flicker, "Y"),
         ("stack-next", "Stack: next image", partial(h.turn, 1), "Ctrl+PgDown"),
         ("stack-previous", "Stack: previous image", partial(h.turn, -1), "Ctrl+PgUp"),
+        ("edit-protocols", "Edit protocols...", h.edit, "Ctrl+Shift+P"),
+        ("import-protocol", "Import a protocol...", h.import_, ""),
+        ("export-protocol", "Export the protocol...", h.export_current, ""),
         ("hang-left-out", "Hang what is left out in the active pane", h.hang_next, "U"),
     ]
     numbered = [
@@ -121,4 +205,7 @@ def hanging_actions(h: Hangings) -> list[Action]:
         )
         for n, key in enumerate(NUMBERS, 1)
     ]
-    return [*(Action(id=i, text=t, run=r, keys=[k], menu="Hang") for i, t, r, k in rows), *numbered]
+    return [
+        *(Action(id=i, text=t, run=r, keys=[k] if k else [], menu="Hang") for i, t, r, k in rows),
+        *numbered,
+    ]

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.core.display import apply_table, display_table
 from app.core.hanging import Unhung, hang_transform
+from app.core.persons import day_words
 from app.ui.pane import IMAGE
 from app.ui.pictures import Picture, Pictures
 from app.ui.theme import Theme
@@ -50,7 +51,8 @@ class Chip(QAbstractButton):
         self._picture: QPixmap | None = None
         self._pressed = QPointF()
         name = left.image.file.replace("\\", "/").rsplit("/", 1)[-1]
-        self.setText(left.image.acr_label)
+        prior = f"   {day_words(left.image.date)}" if left.role.startswith("prior") else ""
+        self.setText(left.image.acr_label + prior)
         self.setToolTip(f"{name}\n{left.reason}\nClick: hang in the active pane. Drag: in any.")
         self.setAccessibleName(f"{left.image.acr_label} is not hung: {left.reason}")
         self.setFixedSize(THUMB + WORDS, HIGH)

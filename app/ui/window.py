@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
             "readings": self._make_readings,
             "training": self.memory.training_page,
             "settings": self._make_settings,
+            "protocols": self._make_protocols,
             "display": self._make_display,
         }
         self.pages = Pages(self.stack, makers, self)
@@ -187,6 +188,9 @@ class MainWindow(QMainWindow):
         page = QualityPage(self.theme)
         page.checked.connect(self.notice.refresh)
         return page
+
+    def _make_protocols(self) -> QWidget:
+        return self.hangings.editor()
 
     def _make_settings(self) -> QWidget:
         from app.ui.preferences import Preferences

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from app import protocols
 from app.ui.desk import Desk
+from app.ui.fields import Verdict
 
 
 class ProtocolPanel(QWidget):
@@ -33,10 +34,9 @@ class ProtocolPanel(QWidget):
         self.protocols.setWordWrap(True)
         self.protocols.setAccessibleName("Hanging protocols")
         column.addWidget(self.protocols, 1)
-        self.trouble = QLabel()
-        self.trouble.setObjectName("error")
-        self.trouble.setWordWrap(True)
+        self.trouble, self.verdict = Verdict(), Verdict()
         column.addWidget(self.trouble)
+        column.addWidget(self.verdict)
         self.edit = QPushButton("Edit, make new...")
         self.from_dicom, self.to_dicom = QPushButton("Import..."), QPushButton("Export...")
         self.from_dicom.setToolTip("Read a DICOM Hanging Protocol, or a protocol file (TOML)")
@@ -70,8 +70,7 @@ class ProtocolPanel(QWidget):
                 item = QListWidgetItem(f"{line}   (yours)" if protocol.id in own else line)
                 item.setData(Qt.ItemDataRole.UserRole, protocol.id)
                 self.protocols.addItem(item)
-            self.trouble.setText("\n".join(troubles))
-            self.trouble.setVisible(bool(troubles))
+            self.trouble.refuse("\n".join(troubles))
         used = self._desk.protocol().id
         for number in range(self.protocols.count()):
             item = self.protocols.item(number)
