@@ -124,6 +124,9 @@ def _window(
         raise ValueError(
             f"Qt cannot start without {', '.join(lacking)}; run: mammoscope doctor --fix"
         )
+    from app.dicom.read import warm
+
+    warm()  # files are opened by processes of their own, which come up while Qt does
     from app.ui import application
 
     code = application.run(

@@ -11,6 +11,8 @@ import pytest
 SCRIPT = """
 import sys, time
 began = float(sys.argv[1])
+from app.dicom.read import close, warm
+warm()  # as the command does
 from app.ui import application, theme
 from app.ui.window import MainWindow
 app = application.application()
@@ -28,6 +30,7 @@ window.grab()
 hung = time.time() - began
 late = [m for m in ("torch", "pyqtgraph") if m in sys.modules]
 window.close()
+close()
 print(__import__("json").dumps({"first": first, "hung": hung, "early": early, "late": late}))
 """
 PEER = """
