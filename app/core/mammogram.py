@@ -90,6 +90,7 @@ class Facts:
     partial: str | None = None  #: which part of the breast, maybe empty words; None: all of it
     overlay: Mapping[str, str] = field(default_factory=lambda: NOTHING)  #: words for the overlay
     inferred: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    cautions: tuple[str, ...] = ()  #: where the picture, its side or its lengths could mislead
 
     @property
     def label(self) -> str:

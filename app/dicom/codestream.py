@@ -10,12 +10,34 @@ _JPEG2000_START, _SIZ = b"\xff\x4f\xff\x51", 4
 _FRAME_STARTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 
 
+def stated_precision(stream: bytes) -> tuple[int, bool | None] | None:
+    """Return the bits of a value and whether values are signed, None where not stated.
+
+    JPEG and JPEG-LS state no sign: it is None for them.
+    """
+    at = stream.find(_JPEG2000_START, 0, 4096)
+    if at >= 0 and len(stream) >= at + 43:
+        depth = stream[at + 42]
+        return (depth & 0x7F) + 1, depth >= 0x80
+    frame = _frame(stream)
+    return None if frame is None else (stream[frame + 4], None)
+
+
 def stated_size(stream: bytes) -> tuple[int, int] | None:
     """Return (rows, columns) of an encoded picture, None when it is of another kind or damaged."""
     at = stream.find(_JPEG2000_START, 0, 4096)  # behind the boxes of a JP2 file, if there are any
     if at >= 0 and len(stream) >= at + 24:
         x1, y1, x0, y0 = struct.unpack(">4I", stream[at + _SIZ + 4 : at + _SIZ + 20])
         return y1 - y0, x1 - x0
+    frame = _frame(stream)
+    if frame is None:
+        return None
+    rows, columns = struct.unpack(">2H", stream[frame + 5 : frame + 9])
+    return rows, columns
+
+
+def _frame(stream: bytes) -> int | None:
+    """Return where the marker that starts the frame of a JPEG or JPEG-LS stream lies."""
     if not stream.startswith(b"\xff\xd8"):
         return None
     at = 2
@@ -23,8 +45,7 @@ def stated_size(stream: bytes) -> tuple[int, int] | None:
         if stream[at + 1] == 0xFF:  # fill byte
             at += 1
         elif stream[at + 1] in _FRAME_STARTS:
-            rows, columns = struct.unpack(">2H", stream[at + 5 : at + 9])
-            return rows, columns
+            return at
         else:
             at += 2 + struct.unpack(">H", stream[at + 2 : at + 4])[0]
     return None

@@ -6,21 +6,25 @@ Only processes that may die of a file call this: `app.dicom.read` is for everyon
 import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
 
 # isort: split
+import io
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import FileDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from app.core.breast import chest_wall_side, find_air
 from app.core.display import Encoding
 from app.core.geometry import first_letters, standard_orientation, standard_transform
 from app.core.mammogram import Facts, Mammogram, Side, Stored
-from app.dicom import header, pixels, raster
+from app.dicom import cautions, header, pixels, raster
 from app.dicom.location import (
     NoImage,
     Unreadable,
@@ -29,11 +33,18 @@ from app.dicom.location import (
     name_of,
     opened,
 )
+from app.dicom.structure import is_bare, is_dicom, walk
 
 # Its log quotes values of the header, patient names among them.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 
 _MIRRORED = {"A": "P", "P": "A"}
+
+#: Cautions of a file as a whole.
+PROGRAM = "the file begins like a program: never start it"
+REPEATED = "the header states an element twice or out of order"
+BARE = "the file has no DICOM preamble"
+TURNED = "Patient Orientation contradicts the pixels"
 
 
 @contextmanager
@@ -54,13 +65,41 @@ def in_plain_words(location: str, what: str) -> Iterator[None]:
 
 def dataset_of(location: str, *, with_pixels: bool) -> FileDataset:
     """Return the DICOM dataset of a location; Unreadable when it is none or damaged."""
+    return _parsed(location, with_pixels=with_pixels)[0]
+
+
+def _parsed(location: str, *, with_pixels: bool) -> tuple[FileDataset, list[str]]:
+    """Return a dataset and what is to be said of its file; its skeleton is walked first."""
+    name = name_of(location)
     with in_plain_words(location, "its DICOM header can't be parsed"):
         check_deflated(location)
-        try:
-            return pydicom.dcmread(opened(location), stop_before_pixels=not with_pixels)
-        except InvalidDicomError as error:
-            name = name_of(location)
-            raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read") from error
+        source = opened(location)
+        with source.open("rb") if isinstance(source, Path) else source as file:
+            before = _state(file)
+            bare = not is_dicom(file)
+            if bare and not is_bare(file):
+                raise Unreadable(f"{name}: is neither DICOM nor a picture that can be read")
+            skeleton = walk(file, name)
+            file.seek(0)
+            dataset = pydicom.dcmread(file, stop_before_pixels=not with_pixels, force=bare)
+            if _state(file) != before:
+                raise Unreadable(f"{name}: changed while it was being read; open it again")
+    if bare and "TransferSyntaxUID" not in dataset.file_meta:
+        implicit = dataset.original_encoding[0]
+        dataset.file_meta.TransferSyntaxUID = (
+            ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        )
+    said = [BARE] if bare else []
+    said += [PROGRAM] if skeleton.program else []
+    return dataset, said + ([REPEATED] if skeleton.repeated else [])
+
+
+def _state(file: BinaryIO) -> tuple[int, int] | None:
+    """Return size and time of change of an open file; None for the member of an archive."""
+    if isinstance(file, io.BytesIO):
+        return None
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
 
 
 def read_facts(location: str) -> Facts:
@@ -68,15 +107,16 @@ def read_facts(location: str) -> Facts:
     if raster.is_raster(location):
         with in_plain_words(location, "its picture header holds impossible values"):
             return raster.facts_of(location, folder_of(location))
-    return _facts(dataset_of(location, with_pixels=False), location)
+    return _facts(*_parsed(location, with_pixels=False), location)
 
 
-def _facts(dataset: FileDataset, location: str) -> Facts:
+def _facts(dataset: FileDataset, said: list[str], location: str) -> Facts:
     with in_plain_words(location, "its DICOM header holds impossible values"):
         kind = header.word(dataset, "Modality") or "not stated"
         if "Rows" not in dataset:
             raise NoImage(f"{name_of(location)}: holds no image (its modality is {kind})")
-        return header.facts_of(dataset, location)
+        facts = header.facts_of(dataset, location)
+        return replace(facts, cautions=(*said, *cautions.of_header(dataset)))
 
 
 def read(location: str, room: pixels.Room = pixels.fresh) -> Mammogram:
@@ -88,15 +128,16 @@ def read(location: str, room: pixels.Room = pixels.fresh) -> Mammogram:
     with in_plain_words(location, "its pixels can't be decoded"):
         if facts is not None:
             return completed(facts, *raster.pixels_of(location))
-        dataset = dataset_of(location, with_pixels=True)
-        facts = _facts(dataset, location)
-        stored, encoding = pixels.pixels_of(dataset, name_of(location), room)
+        dataset, said = _parsed(location, with_pixels=True)
+        facts = _facts(dataset, said, location)
+        stored, encoding, seen = pixels.pixels_of(dataset, name_of(location), room)
+        facts = replace(facts, cautions=(*facts.cautions, *seen))
         return completed(facts, stored, encoding)
 
 
 def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
     """Return the mammogram with air, side and orientation found in the pixels where not stated."""
-    inferred = dict(facts.inferred)
+    inferred, said = dict(facts.inferred), [*facts.cautions, *cautions.of_picture(stored, encoding)]
     air = find_air(stored, encoding)
     if encoding.air is None and air.constant is not None:
         inferred["air"] = "from the pixels; no padding value is stated"
@@ -106,7 +147,7 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
     if side is None:
         side = "R" if wall == "right" else "L"
         inferred["side"] = f"from the chest wall, which is at the {wall}; no laterality is stated"
-    orientation, overlay = facts.orientation, dict(facts.overlay)
+    orientation = facts.orientation
     usable = orientation and standard_transform(orientation, side, facts.view) is not None
     if not usable:
         orientation = _from_pixels(side, facts.view, wall)
@@ -114,14 +155,14 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
             f"from the chest wall, which is at the {wall}; up and down are as stored"
         )
     elif clear and orientation is not None and _wall(orientation) not in (None, wall):
-        overlay["caution"] = f"Patient Orientation contradicts the pixels: chest wall at the {wall}"
+        said.append(f"{TURNED}: chest wall at the {wall}")
     return Mammogram(
         facts=replace(
             facts,
             side=side,
             orientation=orientation,
-            overlay=overlay,
             inferred=inferred,
+            cautions=tuple(said),
         ),
         pixels=stored,
         encoding=encoding,

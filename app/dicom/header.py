@@ -23,6 +23,7 @@ from app.dicom.codes import (
 )
 from app.dicom.location import Unreadable, name_of
 
+LONGEST = 1024  #: characters of a text that is shown: what is longer is cut
 #: A breast on the table is magnified up to about 1.1 times; magnification views are from 1.4 on.
 MAGNIFIED = 1.3
 FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.2.1"  #: Digital Mammography, For Processing
@@ -37,7 +38,9 @@ def text(dataset: Dataset, keyword: str) -> str:
         value = "\\".join(str(v) for v in value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return " ".join(str(value).replace("\0", " ").split())
+    # No line ends, escape sequences or reversals of direction: it is shown as it is.
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(value)[:LONGEST])
+    return " ".join(shown.split())
 
 
 def word(dataset: Dataset, keyword: str) -> str:
@@ -61,13 +64,14 @@ def number(dataset: Dataset, keyword: str) -> float | None:
     return found if found is not None and abs(found) < float("inf") else None
 
 
-def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+def pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
+    """Return an element's two values as lengths in millimetres that can be meant, else None."""
     value = dataset.get(keyword)
     try:
         first, second = (float(v) for v in value)
     except (TypeError, ValueError):
         return None
-    return (first, second) if 0 < first < 100 and 0 < second < 100 else None
+    return (first, second) if min(first, second) > 1e-3 and max(first, second) < 10 else None
 
 
 def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
@@ -146,7 +150,7 @@ def _spacings(dataset: Dataset) -> tuple[Spacing, ...]:
     scanner's.
     """
     found = []
-    imager, pixel = _pair(dataset, "ImagerPixelSpacing"), _pair(dataset, "PixelSpacing")
+    imager, pixel = pair(dataset, "ImagerPixelSpacing"), pair(dataset, "PixelSpacing")
     factor = number(dataset, "EstimatedRadiographicMagnificationFactor")
     if imager is not None:
         if factor is not None and 1.0 <= factor <= 5.0:
@@ -159,7 +163,7 @@ def _spacings(dataset: Dataset) -> tuple[Spacing, ...]:
             found.append(Spacing(mm=pixel, basis=SpacingBasis.CALIBRATED, note=kind))
         elif imager is None:
             found.append(Spacing(mm=pixel, basis=SpacingBasis.DECLARED))
-    if not found and (scanned := _pair(dataset, "NominalScannedPixelSpacing")) is not None:
+    if not found and (scanned := pair(dataset, "NominalScannedPixelSpacing")) is not None:
         found.append(Spacing(mm=scanned, basis=SpacingBasis.DECLARED, note="of the scanner"))
     return tuple(found)
 
@@ -254,8 +258,13 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
     rows, columns = number(dataset, "Rows"), number(dataset, "Columns")
     if not rows or not columns:
         raise Unreadable(f"{name}: holds no image (Rows and Columns are missing)")
-    if (frames := number(dataset, "NumberOfFrames")) is not None and frames > 1:
-        raise Unreadable(f"{name}: holds {frames:g} frames; single images are read")
+    if any(isinstance(dataset.get(k), MultiValue) for k in ("Rows", "Columns")):
+        raise Unreadable(f"{name}: states several sizes; Rows and Columns are one number each")
+    stated = dataset.get("NumberOfFrames")
+    frames = 1.0 if stated is None or stated == "" else number(dataset, "NumberOfFrames")
+    if frames is None or not 0 <= frames <= 1:
+        held = "no countable" if frames is None or frames < 0 else f"{frames:g}"
+        raise Unreadable(f"{name}: holds {held} frames; single images are read")
     inferred: dict[str, str] = {}
     view, modifiers = _view_and_modifiers(dataset)
     if view is None:

@@ -44,6 +44,7 @@ def info(location: str) -> dict[str, Any]:
         "air": list(encoding.air) if encoding.air else None,
         "overlay": {k: v for k, v in facts.overlay.items() if k != "name"},
         "inferred": dict(facts.inferred),
+        "cautions": list(facts.cautions),
     }
     if not is_raster(location):
         dataset = dataset_of(location, with_pixels=False)

@@ -19,7 +19,8 @@ from pydicom.uid import (
 
 from app.core.display import Curve, Encoding, Voi, VoiTable, Window
 from app.core.mammogram import Stored
-from app.dicom.codestream import stated_size
+from app.dicom.cautions import usable_rescale
+from app.dicom.codestream import stated_precision, stated_size
 from app.dicom.header import number, text, word
 from app.dicom.location import Unreadable
 
@@ -32,6 +33,7 @@ _PLUGINS = {
 }
 _CURVES = {"": Curve.LINEAR, **{curve.value.upper(): curve for curve in Curve}}
 MAX_PIXELS = 2**28
+Decoded = tuple[Stored, int, int, list[str]]
 Room = Callable[[tuple[int, ...]], Stored]  #: what makes the array that decoded values go into
 
 
@@ -40,16 +42,20 @@ def fresh(shape: tuple[int, ...]) -> Stored:
     return np.empty(shape, np.uint16)
 
 
-def pixels_of(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, Encoding]:
-    """Return the pixels of a dataset and their encoding, air left to be found where not stated.
+def pixels_of(
+    dataset: Dataset, name: str, room: Room = fresh
+) -> tuple[Stored, Encoding, list[str]]:
+    """Return the pixels of a dataset, their encoding and what is to be said of them.
+
+    Air is left to be found where not stated.
 
     A Modality LUT, which computed radiography may have in place of slope and intercept, is applied
     at once: what is stored is then what it gives, and padding is its darkest value.
     """
-    stored, offset, bits = decode(dataset, name, room)
+    stored, offset, bits, said = decode(dataset, name, room)
     encoding = encoding_of(dataset, bits, offset, name)
     if not dataset.get("ModalityLUTSequence"):
-        return stored, encoding
+        return stored, encoding, said
     try:
         data, first, given = _table(dataset.ModalityLUTSequence[0], dataset, offset < 0)
     except (AttributeError, TypeError, ValueError) as error:
@@ -60,13 +66,12 @@ def pixels_of(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, 
         values[encoding.air[0] : encoding.air[1] + 1] = data.max() if encoding.inverse else 0
     if not 8 <= given <= 16 or int(data.max()) >= 2**given:
         raise Unreadable(f"{name}: has a Modality LUT of {given} bits; 8 to 16 are read")
-    return values[stored], replace(
-        encoding, bits=given, offset=0, slope=1.0, intercept=0.0, air=None
-    )
+    encoding = replace(encoding, bits=given, offset=0, slope=1.0, intercept=0.0, air=None)
+    return values[stored], encoding, said
 
 
-def decode(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, int, int]:
-    """Return pixels (rows, columns) as uint16, the offset to stored values, and the bits held.
+def decode(dataset: Dataset, name: str, room: Room = fresh) -> Decoded:
+    """Return pixels (rows, columns) as uint16, the offset to stored values, bits, and cautions.
 
     Signed values are shifted up by half the range; the offset, below 0, undoes it. Bits above Bits
     Stored, where old files keep overlays, are masked away. Unreadable says what can't be decoded.
@@ -86,7 +91,9 @@ def decode(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, int
     if syntax.name == syntax:  # not quoted: it may be anything
         raise Unreadable(f"{name}: its pixels are encoded in a way that is not in the standard")
     plugin = _PLUGINS.get(syntax, "")
-    _check_size(dataset, name)
+    if number(dataset, "PixelRepresentation") not in (None, 0, 1):
+        raise Unreadable(f"{name}: does not say whether values are signed (Pixel Representation)")
+    said = _check_stream(dataset, bits, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # decoders warn of padding; the shape is checked below
@@ -98,16 +105,43 @@ def decode(dataset: Dataset, name: str, room: Room = fresh) -> tuple[Stored, int
     # Decoders raise whatever their libraries make of a bad stream; a panic in Rust is no Exception.
     except BaseException as error:
         raise Unreadable(f"{name}: pixels can't be decoded as {syntax.name}") from error
-    return (*_unsigned(_grey(array, name), dataset, bits, name, room), bits)
+    grey = _grey(array, name)
+    stored, offset = _unsigned(grey, dataset, bits, name, room)
+    if _stray(grey, bits, signed=offset < 0) and not _shift(dataset, bits):
+        said.append("bits above those stored hold something, such as an overlay; they are left out")
+    return stored, offset, bits, said
 
 
-def _check_size(dataset: Dataset, name: str) -> None:
-    """Raise Unreadable when the codestream states another size than Rows and Columns."""
+def _check_stream(dataset: Dataset, bits: int, name: str) -> list[str]:
+    """Refuse a codestream that states another size than the header; say what else differs."""
     if not dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-        return
-    stated = stated_size(next(generate_frames(dataset.PixelData, number_of_frames=1)))
+        return []
+    stream = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    stated = stated_size(stream)
     if stated not in (None, (int(dataset.Rows), int(dataset.Columns))):
         raise Unreadable(f"{name}: its pixels state {stated}, not Rows and Columns as the header")
+    said = []
+    if (precision := stated_precision(stream)) is not None:
+        if precision[0] < bits or precision[0] > int(number(dataset, "BitsAllocated") or 0):
+            said.append(f"its pixels have {precision[0]} bits, by the header {bits}")
+        signed = number(dataset, "PixelRepresentation") == 1
+        if precision[1] is not None and precision[1] != signed:
+            said.append("header and pixels differ on whether values are signed; the header rules")
+    return said
+
+
+def _stray(array: NDArray[np.integer], bits: int, *, signed: bool) -> bool:
+    """Say whether values of any shape reach beyond the bits they are stored in."""
+    if array.dtype.itemsize * 8 <= bits:
+        return False
+    least, most = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
+    return bool(int(array.max()) > most or int(array.min()) < least)
+
+
+def _shift(dataset: Dataset, bits: int) -> int:
+    """Return by how many bits values are moved up: High Bit says where the highest lies."""
+    high = number(dataset, "HighBit")
+    return max(0, int(bits - 1 if high is None else high) + 1 - bits)
 
 
 def _grey(array: NDArray[np.generic], name: str) -> NDArray[np.integer]:
@@ -125,7 +159,7 @@ def _unsigned(
 ) -> tuple[Stored, int]:
     if array.shape != (int(dataset.Rows), int(dataset.Columns)):
         raise Unreadable(f"{name}: decodes to {array.shape}, not to Rows and Columns as stated")
-    shift = max(0, int(number(dataset, "HighBit") or bits - 1) + 1 - bits)
+    shift = _shift(dataset, bits)
     mask = (1 << bits) - 1
     # No more than 16 bits are allocated: their low ones say all, of a negative number, too.
     if array.dtype.kind == "i" or shift:
@@ -150,12 +184,12 @@ def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding
         )
     # For presentation, the shape decides; the two agree in every file that is correct.
     inverse = shape == "INVERSE" if shape in ("IDENTITY", "INVERSE") else polarity == "MONOCHROME1"
-    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    slope, intercept = usable_rescale(dataset) or (1.0, 0.0)
     return Encoding(
         bits=bits,
         offset=offset,
-        slope=slope if slope else 1.0,
-        intercept=intercept or 0.0,
+        slope=slope,
+        intercept=intercept,
         inverse=inverse,
         vois=vois_of(dataset, signed=offset < 0),
         air=_padding(dataset, offset),

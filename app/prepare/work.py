@@ -189,7 +189,9 @@ def _inferred(facts: Facts) -> list[str]:
     found = [
         f"{name} inferred" for name in ("side", "view", "orientation") if name in facts.inferred
     ]
-    return [*found, TURNED] if "caution" in facts.overlay else found
+    return (
+        [*found, TURNED] if any("Patient Orientation" in said for said in facts.cautions) else found
+    )
 
 
 def marked(fine: NDArray[np.uint8]) -> bool:
