@@ -1,5 +1,6 @@
 """What is written over a mammogram: always at the side away from the chest wall."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +20,7 @@ from app.ui.theme import Theme
 
 LEVELS: tuple[Overlay, ...] = ("none", "labels", "full")
 EDGE = 8  #: logical pixels between text and the tile's edge
+CAUTIONS, CAUTION_WIDTH = 3, 38  #: things told at most; characters of a line
 DOT = 4.0  #: radius of the caution dot
 
 
@@ -85,6 +87,11 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     dot = 2 * DOT + 8 if caption.cautions else 2
     below = area.adjusted(0, theme.label * 1.35 + dot, 0, 0)
+    painter.setFont(theme.font("overlay"))
+    if warned := caution_lines(caption.facts):
+        painter.setPen(theme.color("caution"))
+        write(painter, below, side | Qt.AlignmentFlag.AlignTop, "\n".join(warned))
+        below.adjust(0, len(warned) * QFontMetricsF(painter.font()).lineSpacing() + 4, 0, 0)
     bar = _scale_bar(painter, caption, area, theme)
     above = area.adjusted(0, 0, 0, bar - area.bottom() - 4)
     outer, top = side, Qt.AlignmentFlag.AlignTop
@@ -100,6 +107,14 @@ def paint(painter: QPainter, caption: Caption, size: Size, theme: Theme) -> None
     for corner, (box, flags_) in boxes.items():
         if lines := corner_lines(caption, corner):
             write(painter, box, flags_, "\n".join(lines))
+
+
+def caution_lines(facts: Facts) -> list[str]:
+    """Return in short lines where the picture could mislead, the first three things of it."""
+    said = list(facts.cautions[:CAUTIONS])
+    if (more := len(facts.cautions) - CAUTIONS) > 0:
+        said.append(f"and {more} more")
+    return [line for words in said for line in textwrap.wrap(words, CAUTION_WIDTH)]
 
 
 def corner_lines(caption: Caption, corner: Corner) -> list[str]:
