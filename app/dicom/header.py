@@ -23,6 +23,7 @@ from app.dicom.codes import (
 )
 from app.dicom.location import Unreadable, name_of
 
+NARROWEST = 64  #: times as long as wide
 LONGEST = 1024  #: characters of a text that is shown: what is longer is cut
 #: A breast on the table is magnified up to about 1.1 times; magnification views are from 1.4 on.
 MAGNIFIED = 1.3
@@ -258,6 +259,8 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
     rows, columns = number(dataset, "Rows"), number(dataset, "Columns")
     if not rows or not columns:
         raise Unreadable(f"{name}: holds no image (Rows and Columns are missing)")
+    if max(rows, columns) > NARROWEST * min(rows, columns):
+        raise Unreadable(f"{name}: is {columns:g}x{rows:g} pixels, which no mammogram is")
     if any(isinstance(dataset.get(k), MultiValue) for k in ("Rows", "Columns")):
         raise Unreadable(f"{name}: states several sizes; Rows and Columns are one number each")
     stated = dataset.get("NumberOfFrames")

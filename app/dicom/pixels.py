@@ -91,7 +91,10 @@ def decode(dataset: Dataset, name: str, room: Room = fresh) -> Decoded:
     if syntax.name == syntax:  # not quoted: it may be anything
         raise Unreadable(f"{name}: its pixels are encoded in a way that is not in the standard")
     plugin = _PLUGINS.get(syntax, "")
-    if number(dataset, "PixelRepresentation") not in (None, 0, 1):
+    check_polarity(dataset, name)
+    if dataset.get("PixelRepresentation") in (None, ""):
+        dataset.PixelRepresentation = 0  # said in `app.dicom.cautions`
+    if number(dataset, "PixelRepresentation") not in (0, 1):
         raise Unreadable(f"{name}: does not say whether values are signed (Pixel Representation)")
     said = _check_stream(dataset, bits, name)
     try:
@@ -120,6 +123,9 @@ def _check_stream(dataset: Dataset, bits: int, name: str) -> list[str]:
     stated = stated_size(stream)
     if stated not in (None, (int(dataset.Rows), int(dataset.Columns))):
         raise Unreadable(f"{name}: its pixels state {stated}, not Rows and Columns as the header")
+    jpeg_ls = dataset.file_meta.TransferSyntaxUID in (JPEGLSLossless, JPEGLSNearLossless)
+    if jpeg_ls and not stream.rstrip(b"\0").endswith(b"\xff\xd9"):  # CharLS would look for ever
+        raise Unreadable(f"{name}: is damaged: its pixels end too early")
     said = []
     if (precision := stated_precision(stream)) is not None:
         if precision[0] < bits or precision[0] > int(number(dataset, "BitsAllocated") or 0):
@@ -174,14 +180,20 @@ def _unsigned(
     return values, 0
 
 
-def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding:
-    """Return the encoding of a decoded dataset, air left to be found in the pixels."""
-    shape = text(dataset, "PresentationLUTShape").upper()
+def check_polarity(dataset: Dataset, name: str) -> str:
+    """Return the Photometric Interpretation; Unreadable when it is none that is read."""
     polarity = word(dataset, "PhotometricInterpretation")
     if polarity not in ("MONOCHROME1", "MONOCHROME2", "RGB", "YBR_FULL", "YBR_FULL_422"):
         raise Unreadable(
             f"{name}: is {polarity or 'of no stated polarity'}; MONOCHROME1 or 2 is read"
         )
+    return polarity
+
+
+def encoding_of(dataset: Dataset, bits: int, offset: int, name: str) -> Encoding:
+    """Return the encoding of a decoded dataset, air left to be found in the pixels."""
+    shape = text(dataset, "PresentationLUTShape").upper()
+    polarity = check_polarity(dataset, name)
     # For presentation, the shape decides; the two agree in every file that is correct.
     inverse = shape == "INVERSE" if shape in ("IDENTITY", "INVERSE") else polarity == "MONOCHROME1"
     slope, intercept = usable_rescale(dataset) or (1.0, 0.0)

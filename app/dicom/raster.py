@@ -20,6 +20,7 @@ from app.dicom.location import MARK, Unreadable, name_of, opened, read_bytes, sp
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 MANIFEST = "manifest.csv"
 MAX_PIXELS = 2**28
+NARROWEST = 64  #: times as long as wide
 _MODES = {"L": 8, "P": 8, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 16, "RGB": 8, "1": 8}
 #: What is decoded to other values than grey; the colours of a palette may all be grey.
 _PLAIN = {"1": "L", "P": "RGB"}
@@ -81,6 +82,8 @@ def _open(location: str) -> Image.Image:
         reason = f"is a picture of mode {image.mode}; 8 or 16-bit grey is read"
     elif image.width * image.height > MAX_PIXELS:
         reason = f"has {image.width}x{image.height} pixels, more than is read"
+    elif max(image.size) > NARROWEST * min(image.size):
+        reason = f"is {image.width}x{image.height} pixels, which no mammogram is"
     elif frames > 1:
         reason = f"holds {frames} pictures; files with one picture are read"
     if reason:

@@ -19,7 +19,7 @@ class Limits:
     """Bounds of one child, and of one file in it."""
 
     memory: int = 900 * 2**20  #: bytes beyond what the child holds once it has started
-    processor_s: int = 20  #: of one file
+    processor_s: int = 60  #: of the largest file; small ones get less
     clock_s: float = 60.0  #: of one file: a slow network is no attack
     start_s: float = 60.0  #: until a child answers for the first time
 
