@@ -28,6 +28,7 @@ class Session:
     group: int = 0  #: exam in view, from 0
     step: int = 0  #: step in view, from 0
     panel: str = ""  #: side panel that was open
+    screens: dict[str, str] = field(default_factory=dict)  #: arrangement -> where images are
     geometry: str = ""  #: of the window, as Qt writes it, base64
 
     def with_recent(self, kind: str, paths: list[str]) -> "Session":
@@ -64,6 +65,8 @@ def _session(raw: Any) -> Session:
         for kind, paths in recent.items()
         if kind in KINDS and isinstance(paths, list)
     }
+    screens = known.get("screens", {})
+    known["screens"] = {k: v for k, v in screens.items() if isinstance(v, str)}
     known["open"] = [path for path in known.get("open", []) if isinstance(path, str)]
     return Session(**known)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.language import tr
+from app.ui.surface import ImageWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,19 @@ class Sheet(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._window = parent
+        self._home = parent
         self.hide()
+
+    @property
+    def _window(self) -> QWidget:
+        """The window it stands over: an image window while that has the keyboard."""
+        active = QApplication.activeWindow()
+        return active if isinstance(active, ImageWindow) else self._home
 
     def popup(self) -> None:
         """Show in the middle of the window."""
+        if self.parentWidget() is not self._window:
+            self.setParent(self._window)
         self.adjustSize()
         self.move(self._window.rect().center() - self.rect().center())
         self.show()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,9 +15,11 @@ from app.core.hanging import HungStep
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
 from app.core.viewstate import History, PaneView, Plate, Size
+from app.language import tr
 from app.ui.jobs import Jobs
 from app.ui.pane import Pane
 from app.ui.pictures import Pictures
+from app.ui.surface import ImageWindow
 from app.ui.theme import Theme
 
 REST_MS = 120  #: the hand rests: smooth the picture, remember the view for undo
@@ -46,7 +48,8 @@ class Grid(QWidget):
         self.level: Overlay | None = None  #: chosen by the user; None leaves it to the protocol
         self.corners: Mapping[Group, Corner] = USUAL  #: where the groups of the overlay stand
         self.fit = "same"  #: how the panes were last fitted; "" once a hand moved them
-        self.pitch_mm: Callable[[], float | None] = lambda: None  #: of the screen it is on
+        self.pitch_mm: Callable[[QWidget], float | None] = lambda _: None  #: of a pane's screen
+        self.surfaces: Sequence[QWidget] = (self,)  #: windows the panes are in, from left to right
         self.history = History(now=())
         self._tones: dict[str, Tone] = {}  # by file
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -151,16 +154,45 @@ class Grid(QWidget):
 
     # Layout.
 
+    def spread(self, surfaces: Sequence[ImageWindow]) -> None:
+        """Show the panes in other windows, columns shared out from left to right; or back here."""
+        for surface in surfaces:
+            if surface not in self.surfaces:
+                surface.resized.connect(self._arrange)
+        self.surfaces = tuple(surfaces) or (self,)
+        self._arrange()
+        self.update()
+
+    def place_of(self, pane: Pane) -> QPoint:
+        """Return where a pane is in all surfaces side by side, in logical pixels."""
+        home = self.surfaces.index(pane.parentWidget()) if len(self.surfaces) > 1 else 0
+        return pane.pos() + QPoint(sum(s.width() for s in self.surfaces[:home]), 0)
+
     def _arrange(self) -> None:
         """Give every cell its tile; one pixel of line between tiles."""
         if self.step is None:
             return
-        wide, high = self.step.columns, self.step.rows
-        xs = [round(c * (self.width() + 1) / wide) for c in range(wide + 1)]
-        ys = [round(r * (self.height() + 1) / high) for r in range(high + 1)]
-        for pane in self.panes:
+        share = -(-self.step.columns // len(self.surfaces))
+        for number, surface in enumerate(self.surfaces):
+            first = number * share
+            here = [p for p in self.panes if first <= p.hung.cell.column < first + share]
+            for pane in here:
+                if pane.parentWidget() is not surface:
+                    pane.setParent(surface)
+                    pane.show()
+            self._lay(here, surface, first, min(share, max(self.step.columns - first, 1)))
+            surface.update()
+
+    def _lay(self, panes: Sequence[Pane], surface: QWidget, start: int, wide: int) -> None:
+        """Lay out the columns from `start` on over one surface."""
+        assert self.step is not None
+        high = self.step.rows
+        xs = [round(c * (surface.width() + 1) / wide) for c in range(wide + 1)]
+        ys = [round(r * (surface.height() + 1) / high) for r in range(high + 1)]
+        for pane in panes:
             cell = pane.hung.cell
-            left, right = xs[cell.column], xs[cell.column + cell.column_span] - 1
+            column = cell.column - start
+            left, right = xs[column], xs[min(column + cell.column_span, wide)] - 1
             top, bottom = ys[cell.row], ys[cell.row + cell.row_span] - 1
             number, pieces = pane.hung.part  # below each other: chest walls stay at the edge
             high = bottom - top
@@ -174,7 +206,13 @@ class Grid(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Only the lines between the tiles are ever seen of the grid itself."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("line" if self.panes else "surround"))
+        away = self.surfaces[0] is not self
+        empty = away or not self.panes
+        painter.fillRect(self.rect(), self._theme.color("surround" if empty else "line"))
+        if away:
+            painter.setPen(self._theme.color("dim"))
+            words = tr("The images are on another screen")
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), words)
         painter.end()
 
     # Views.
@@ -220,12 +258,15 @@ class Grid(QWidget):
             fitted = list(vs.same_size(views, plates, tiles, exams))
         else:
             step: dict[str, Callable[[PaneView, Plate, Size], PaneView]] = {
-                "true": partial(vs.true_size, pitch_mm=self.pitch_mm()),
                 "fit_image": vs.fitted_image,
                 "pixels": vs.actual_pixels,
             }
             one = step.get(self.fit, vs.fitted)
             fitted = [one(*each) for each in zip(views, plates, tiles, strict=True)]
+            if self.fit == "true":
+                pitches = [self.pitch_mm(pane) for pane in panes]
+                all_of = zip(views, plates, tiles, pitches, strict=True)
+                fitted = [vs.true_size(v, p, t, pitch_mm=pitch) for v, p, t, pitch in all_of]
             if self.fit in ("pixels", "true") and not stay:
                 pairs = zip(fitted, plates, strict=True)
                 fitted = [vs.at_breast(view, plate) for view, plate in pairs]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.ui.actions import Action
 from app.ui.capture.export import capture_actions
 from app.ui.hanging import hanging_actions
+from app.ui.monitors import monitor_actions
 from app.ui.presets import presets
 from app.ui.tools.keyboard import keyboard_actions
 from app.ui.tools.keys import tool_actions
@@ -21,7 +22,7 @@ Run = Callable[[], object]
 def actions_of(window: "MainWindow") -> list[Action]:
     """Return the table of actions of a window."""
     tools = [*keyboard_actions(window.kit.keyboard), *tool_actions(window)]
-    seen = [*_moves(window), *_looks(window), *tools]
+    seen = [*_moves(window), *_looks(window), *monitor_actions(window.monitors), *tools]
     files = [*_files(window), *capture_actions(window.capture)]
     return [*files, *seen, *_generator(window), *_train(window), *_help(window)]
 

@@ -128,6 +128,11 @@ class Memory(QObject):
 
     # The session.
 
+    def arranged(self, arrangement: str, mode: str) -> None:
+        """Remember where the images are with an arrangement of screens."""
+        screens = {**self.session.screens, arrangement: mode}
+        self.session = replace(self.session, screens=screens)
+
     def restore_place(self) -> None:
         """Put the window where it was."""
         if self.session.geometry:

@@ -21,6 +21,7 @@ from app.ui.jobs import Jobs
 from app.ui.keymap import actions_of
 from app.ui.looks import Looks
 from app.ui.memory import Memory
+from app.ui.monitors import Monitors
 from app.ui.opening import Opening
 from app.ui.pages import Pages
 from app.ui.palette import Palette, ShortcutSheet
@@ -94,9 +95,11 @@ class MainWindow(QMainWindow):
         self._connect()
         self.opening = Opening(self)
         self.capture = Capture(self)
+        self.monitors = Monitors(self)
         table = actions_of(self)
         self.actions_by_id, menus = install(self, self.grid, table)
         self.memory.begin(table)
+        self.monitors.recall()
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
@@ -306,5 +309,6 @@ class MainWindow(QMainWindow):
         """Stop all work."""
         self.notebook.flush()
         self.memory.close()
+        self.monitors.close()
         self.jobs.close()
         super().closeEvent(event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from app.core.caption import Corner, Group
@@ -45,14 +45,14 @@ def picture(grid: Grid, asked: Asked, paint_notes: PaintNotes) -> QImage | None:
         return None
     area = QRect()
     for pane in panes_of(grid, asked):
-        area = area.united(QRect(pane.mapTo(grid.window(), QPoint(0, 0)), pane.size()))
+        area = area.united(QRect(grid.place_of(pane), pane.size()))
     ratio = panes[0].ratio
     image = QImage(area.size() * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     image.fill(panes[0].theme.color("surround"))
     painter = QPainter(image)
     for pane in panes:
-        place = pane.mapTo(grid.window(), QPoint(0, 0)) - area.topLeft()
+        place = grid.place_of(pane) - area.topLeft()
         painter.drawImage(place, pane_picture(pane, asked, paint_notes))
     painter.end()
     if synthetic(panes):

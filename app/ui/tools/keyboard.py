@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app.ui.actions import Action
 from app.ui.hands import WHEEL, Hands
 from app.ui.pane import Pane
+from app.ui.surface import ImageWindow
 
 PAN, WINDOW = 60.0, 24.0  #: logical pixels a key moves the picture, or drags the window
 STEP, FAR = 1.0, 10.0  #: of the pointer: with Shift single pixels of the image shown 1:1
@@ -139,7 +140,7 @@ class Keyboard(QObject):
 
     def _mine(self, event: QKeyEvent) -> bool:
         focus = QApplication.focusWidget()
-        over = focus is None or focus is self._grid or isinstance(focus, Pane)
+        over = focus is None or focus is self._grid or isinstance(focus, Pane | ImageWindow)
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         return over and not control and (event.key() in MOVES or event.key() in ENTER)
 

@@ -75,7 +75,7 @@ class Kit(QObject):
         self.grid.pane_added.connect(self._attach)
         self.loupe = Loupe(self.grid, self)  # over everything else
         hands.loupe = self.loupe
-        self.grid.pitch_mm = lambda: screens.pitch_mm(self.grid.screen())
+        self.grid.pitch_mm = lambda pane: screens.pitch_mm(pane.screen())
 
     def repaint(self) -> None:
         """Draw the panes' overlays anew."""
@@ -243,7 +243,7 @@ class Kit(QObject):
             if pane.plate.nominal:
                 marks.append(("no true size: no spacing", "caution"))
             else:
-                known = screens.calibrated_mm(self.grid.screen()) is not None
+                known = screens.calibrated_mm(pane.screen()) is not None
                 marks.append(("true size", "dim") if known else (UNCALIBRATED, "caution"))
         if (lines := self.others.lines(pane)) and not self.others.shown:
             lines = ["marks: Shift+I"]

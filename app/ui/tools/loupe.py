@@ -37,7 +37,11 @@ class Loupe(QObject):
         self._pane = None
         if (window := self._grid.window()) is not self._window:
             self._window = window
-            window.installEventFilter(self)  # for the key, after the menu bar: asked before it
+            self.watch(window)
+
+    def watch(self, window: QWidget) -> None:
+        """Answer the Alt key in a window; after its menu bar is made: asked before it."""
+        window.installEventFilter(self)
 
     def toggle(self) -> None:
         """Show the loupe until it is called again."""
