@@ -1,6 +1,7 @@
 """Readings made, run and analysed: all that needs files, images or models (app.reading is pure).
 
-plan: a design, what it amounts to, its power, drawn and audited; stimuli: design -> cases of every
-arm; leaks: their audit; coordinator: after sealing; completed: an unblinded reading -> analysis;
-results: ratings in, statistics and report out; commands: `mammoscope reading ...`.
+Before sealing: plan (what a design amounts to), precision (its power), stimuli (design -> cases of
+every arm), leaks (their audit). After it: coordinator (standing, verify, merge, unblind), completed
+and statements (an unblinded reading -> analysis and report). results: ratings in, report out;
+sample: the finished one that ships; quick: the two-minute test; commands: `mammoscope reading ...`.
 """

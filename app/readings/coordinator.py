@@ -29,6 +29,7 @@ class Standing:
     states: tuple[State, ...]
     unblinded: str  #: when, empty while it is blinded
     problems: tuple[str, ...]
+    simulated: bool  #: the readers say of themselves that they are programs
 
 
 def check(folder: Path, code: str = "", key_file: Path | None = None) -> Verification:
@@ -48,6 +49,12 @@ def standing(folder: Path) -> Standing:
         states=result.states,
         unblinded=str(done.value["utc"])[:16].replace("T", " ") if done else "",
         problems=tuple(f"{finding.file}: {finding.what}" for finding in result.findings),
+        simulated=any(
+            record.payload.get("simulated", False)
+            for records in (() if result.findings else work(folder).values())
+            for record in records
+            if record.type == "environment"
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from app import resources
 from app.reading.audit import Audit
 from app.reading.design import Design, parse_design
 from app.reading.seal import Stimulus
-from app.reading.statistics.power import Plan, expected
+from app.readings.precision import enough_lines, power_lines
 
 
 def template() -> str:
@@ -55,40 +55,9 @@ def summary(design: Design) -> list[str]:
         f"claim: mean AUC within 0.5 +- {design.analysis.margin}, because "
         f"{design.analysis.rationale.rstrip('.')}"
     )
-    lines += power_lines(design)
+    lines += power_lines(design) + enough_lines(design)
     if not design.stimulus.training_set:
         lines.append("caution: no training set named, so copies of training images go unnoticed")
-    return lines
-
-
-def power_lines(design: Design) -> list[str]:
-    """Return how precise a design is and its chance to show equivalence, by formula.
-
-    For readers whose skill (d') varies with standard deviations of 0.15 and 0.30, and no true
-    difference; a margin that can't be met shows here, before anything is sealed.
-    """
-    lines = []
-    kinds = {task.kind for task in design.tasks}
-    for kind, words in (("yes_no", "rating"), ("2afc", "two_alternative")):
-        if kind not in kinds:
-            continue
-        for spread in (0.15, 0.30):
-            plan = Plan(
-                readers=len(design.readers),
-                positives=max(design.generated_count, 2),
-                negatives=max(design.real.count, 2),
-                margin=float(design.analysis.margin),
-                alpha=float(design.analysis.alpha),
-                reader_sd=spread,
-                levels=6 if design.tasks[0].scale == "six" else 101,
-                task="rating" if words == "rating" else "two_alternative",
-            )
-            found = expected(plan)
-            lines.append(
-                f"power, {kind}, readers differing by SD {spread:.2f} in d': mean AUC known to "
-                f"+-{found.half_width:.3f}, equivalence shown with chance {found.equivalence:.2f}"
-            )
-    lines += [f"advice: {words}" for words in found.advice]
     return lines
 
 

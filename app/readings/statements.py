@@ -6,7 +6,7 @@ from typing import Any
 
 from app.reading.design import rejoined
 from app.reading.record import Record
-from app.readings.plan import power_lines
+from app.readings.precision import power_lines
 
 Table = Mapping[str, Any]
 INTERRUPTING = ("focus_lost", "paused", "resumed", "machine_slept", "clock_changed")

@@ -49,6 +49,35 @@ def collect(design: Design, base: Path, told: Told = _silent) -> list[Stimulus]:
     shares = _shares(training.generated, len(design.generated))
     for arm, extra in zip(design.generated, shares, strict=True):
         wanted += _generated(arm, extra, base, views, rng)
+    return _drawn_all(wanted, design, base, told, rng)
+
+
+def every_view(design: Design, told: Told = _silent) -> tuple[Design, list[Stimulus]]:
+    """Return a design with counts that use every single view of its real exams, and its stimuli.
+
+    As many are generated, of the same views. For a game: one patient counts several times.
+    """
+    from app.dicom.scan import exams_under
+
+    rng = random.SystemRandom()
+    exams, _ = exams_under(list(design.real.source))
+    real = [
+        _Wanted(arm="real", views=((image.side, image.view),), files=(image,))
+        for exam in exams
+        for image in exam.images
+        if excluded_because(image) is None and image.side and image.view in design.stimulus.views
+    ]
+    if not real:
+        raise ValueError("no mammogram with a known side and view was found")
+    arm = replace(design.generated[0], count=len(real))
+    wanted = [*real, *_generated(arm, 0, Path(), [case.views for case in real], rng)]
+    counted = replace(design, real=replace(design.real, count=len(real)), generated=(arm,))
+    return counted, _drawn_all(wanted, counted, Path(), told, rng)
+
+
+def _drawn_all(
+    wanted: Sequence[_Wanted], design: Design, base: Path, told: Told, rng: random.SystemRandom
+) -> list[Stimulus]:
     stimuli: list[Stimulus] = []
     synthesizers: dict[str, object] = {}
     for done, case in enumerate(wanted, 1):

@@ -76,11 +76,22 @@ class Opening(QObject):
             self.open_demo()
         elif card == "training":
             window.train()
+        elif card in ("quick", "sample"):
+            self._to_readings(card)
         elif card in window.pages:
             window.show_panel(card)
         else:
             window.show_panel("latent")
             window.desk.show_mode("generated")
+
+    def _to_readings(self, card: str) -> None:
+        """Show the page of readings, and there the two-minute test or the finished sample."""
+        self._window.show_panel("readings")
+        page = self._window.pages.page("readings")
+        from app.ui.readings.page import ReadingsPage
+
+        assert isinstance(page, ReadingsPage)
+        page.take_test() if card == "quick" else page.see_finished()
 
     def _picture_cards(self) -> None:
         """Give the cards their pictures, once, when nothing else has been asked for meanwhile."""
@@ -99,5 +110,5 @@ class Opening(QObject):
     def _show_real_cards(self, card: QImage | None) -> None:
         if card is not None:
             welcome = self._window.welcome
-            welcome.show_picture("readings", cards.asked(card, self._window.theme))
+            welcome.show_picture("quick", cards.asked(card, self._window.theme))
             welcome.show_picture("open", card)

@@ -152,6 +152,7 @@ def _sheet(theme: Theme) -> str:
         {{ background: {theme.panel}; }}
     QWidget#surround {{ background: {theme.surround}; }}
     QLabel#dim {{ color: {theme.dim}; }}
+    QLabel#synthetic {{ color: {theme.synthetic}; }}
     QLabel#title {{ font-weight: bold; }}
     QLabel#error {{ color: {theme.text}; border: 0 solid {theme.error}; border-left-width: 2px;
         padding-left: 6px; }}

@@ -19,11 +19,15 @@ from app.ui.bars import icon
 CARDS = (
     ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives"),
     ("explore", "latent", "Explore the generator", "Make exams of nobody"),
-    ("readings", "readings", "Run a blinded reading", "Real or generated? Design, read, report"),
+    ("quick", "readings", "Take a two-minute reading test", "Real or generated? See how you do"),
     ("training", "training", "Train on my folder", "From mammograms to a model of your own"),
 )
 ACROSS = 2
-LINKS = (("demo", "Open the demo exams"),)
+LINKS = (
+    ("demo", "Open the demo exams"),
+    ("readings", "Run a blinded reading"),
+    ("sample", "See a finished reading"),
+)
 
 
 def demo_installed() -> bool:

@@ -13,14 +13,17 @@ from app.ui.shell import application
 SIZE = QSize(1280, 900)
 
 
-def run(package: Package, *, windowed: bool) -> int:
-    """Show the reading window until it is closed; return the exit status."""
+def run(package: Package, *, windowed: bool, code: str = "") -> int:
+    """Show the reading window until it is closed; return the exit status.
+
+    With a code it is the two-minute test: nothing is asked first.
+    """
     app = application()
     try:
         installed = version("mammoscope")
     except PackageNotFoundError:  # run from a checkout
         installed = "not installed"
-    window = ReadingWindow(Conductor(package, installed), theme.load())
+    window = ReadingWindow(Conductor(package, installed), theme.load(), code)
     if windowed:
         window.resize(SIZE)
         window.show()

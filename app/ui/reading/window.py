@@ -16,7 +16,7 @@ from app.ui.reading.conductor import Conductor
 from app.ui.reading.line import AnswerLine
 from app.ui.reading.loader import Loader
 from app.ui.reading.pages import CodePage, EndPage, EnvironmentPage, Page
-from app.ui.reading.words import end_words, instructions, question_of
+from app.ui.reading.words import GAME_OVER, end_words, instructions, question_of
 from app.ui.theme import Theme
 
 DEAF_S = 0.15  #: after the stimulus appears: a key so early was meant for what was there before
@@ -26,8 +26,10 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 class ReadingWindow(QWidget):
     """Shows what the conductor says; passes keys on."""
 
-    def __init__(self, conductor: Conductor, theme: Theme) -> None:
+    def __init__(self, conductor: Conductor, theme: Theme, code: str = "") -> None:
+        """Build the window; with a code it is a game: nothing is asked, and no code given."""
         super().__init__()
+        self.game = bool(code)
         self.conductor = conductor
         self.design = conductor.package.protocol["design"]
         self.setObjectName("surround")
@@ -44,6 +46,9 @@ class ReadingWindow(QWidget):
         conductor.moved.connect(self._show_phase)
         conductor.trouble.connect(self._show_trouble)
         self._show_phase()
+        if self.game:
+            conductor.unlock(code)
+            self._declare({})
 
     def _build(self, theme: Theme) -> None:
         """Build pages and timers."""
@@ -185,8 +190,8 @@ class ReadingWindow(QWidget):
 
     def _show_end(self) -> None:
         finished = self.conductor.phase is Phase.END
-        self.end_page.code.setText(self.conductor.code)
-        self.end_page.say(*end_words(finished=finished))
+        self.end_page.code.setText("" if self.game else self.conductor.code)
+        self.end_page.say(*(GAME_OVER if self.game else end_words(finished=finished)))
         self.canvas.clear()
         self._turn_to(self.end_page)
         self.setFocus()

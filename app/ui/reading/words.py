@@ -35,6 +35,9 @@ def instructions(design: Mapping[str, Any], task: Mapping[str, Any]) -> tuple[st
     return design["title"], "\n\n".join(parts)
 
 
+GAME_OVER = ("That was it.", "See what was what.", "Enter: go on")
+
+
 def end_words(*, finished: bool) -> tuple[str, str, str]:
     """Return title, text and hint of the page at the end of a session."""
     title = "Thank you. The reading is complete." if finished else "Thank you. End of this session."

@@ -24,6 +24,7 @@ from app.readings.coordinator import Standing
 from app.ui.jobs import Job, Jobs
 
 WORK = "reading"
+SIMULATED = "SIMULATED READERS: programs gave these answers, no person looked at any image"
 HEADINGS = ("Reader", "", "Trials", "State", "Interruptions", "Completion code")
 
 
@@ -38,6 +39,9 @@ class Overview(QWidget):
         self._jobs = jobs
         self.standing: Standing | None = None
         self.title, self.facts, self.said = QLabel(), QLabel(), QLabel()
+        self.simulated = QLabel(SIMULATED)
+        self.simulated.setObjectName("synthetic")
+        self.simulated.hide()
         self.title.setObjectName("title")
         self.facts.setObjectName("dim")
         for label in (self.facts, self.said):
@@ -57,6 +61,7 @@ class Overview(QWidget):
         column.setContentsMargins(24, 18, 24, 18)
         column.setSpacing(12)
         column.addWidget(self.title)
+        column.addWidget(self.simulated)
         column.addWidget(self.facts)
         column.addLayout(self.table)
         row = QHBoxLayout()
@@ -103,6 +108,7 @@ class Overview(QWidget):
         self.standing = standing
         self.title.setText(standing.title)
         state = f"unblinded {standing.unblinded} UTC" if standing.unblinded else "blinded"
+        self.simulated.setVisible(standing.simulated)
         self.facts.setText(f"{standing.folder}\n{state}; protocol {standing.protocol_hash}")
         while (item := self.table.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,14 +21,16 @@ from PySide6.QtWidgets import (
 from app import session
 from app.readings import coordinator
 from app.readings.coordinator import Standing
+from app.readings.quick import Quick
 from app.ui.jobs import Job, Jobs
 from app.ui.readings.overview import Overview
+from app.ui.readings.quick import QuickPage
 from app.ui.readings.wizard import Wizard
 
 KIND = "readings"
 LIST_WIDTH = 230
 WATCH_MS = 1000
-NOTHING = "No reading yet.\n\nDesign one, or open the folder of a sealed one."
+NOTHING = "No reading yet.\n\nDesign one, open the folder of a sealed one, or see a finished one."
 LOOKING = "Looking at the readings known here ..."
 FOLDER = Qt.ItemDataRole.UserRole
 
@@ -42,19 +44,29 @@ class ReadingsPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._jobs = jobs
         self._reading: subprocess.Popen[bytes] | None = None
+        self._wanted: Path | None = None  #: the reading to show once it is known where it stands
         self.folders = [Path(path) for path in session.load().recent.get(KIND, [])]
         self.list = QListWidget()
         self.list.setAccessibleName("Readings")
-        self.overview, self.wizard = Overview(jobs), Wizard(jobs)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.overview, self.wizard, self.quick = Overview(jobs), Wizard(jobs), QuickPage(jobs)
+        self._test: Quick | None = None
         self.empty = QLabel(LOOKING if self.folders else NOTHING)
         self.empty.setObjectName("dim")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.new, self.add, self.read = (
+        self.new, self.add, self.read, self.test, self.finished = (
             QPushButton(words)
-            for words in ("Design a reading", "Open a folder...", "Read a package...")
+            for words in (
+                "Design a reading",
+                "Open a folder...",
+                "Read a package...",
+                "Two-minute test",
+                "See a finished reading",
+            )
         )
         self.stack = QStackedWidget()
-        for page in (self.empty, self.overview, self.wizard):
+        for page in (self.empty, self.overview, self.wizard, self.quick):
             self.stack.addWidget(page)
         left = QVBoxLayout()
         left.setContentsMargins(12, 14, 12, 12)
@@ -62,7 +74,7 @@ class ReadingsPage(QWidget):
         heading.setObjectName("title")
         left.addWidget(heading)
         left.addWidget(self.list, 1)
-        for button in (self.new, self.add, self.read):
+        for button in (self.new, self.add, self.read, self.test, self.finished):
             left.addWidget(button)
         side = QWidget()
         side.setLayout(left)
@@ -80,6 +92,10 @@ class ReadingsPage(QWidget):
         self.add.clicked.connect(self._ask_add)
         self.read.clicked.connect(self._ask_read)
         self.list.itemSelectionChanged.connect(self._pick)
+        self.test.clicked.connect(self.take_test)
+        self.finished.clicked.connect(self.see_finished)
+        self.quick.ready.connect(self._start_test)
+        self.quick.study.connect(self.design)
         self.overview.read.connect(self.start_reading)
         self.overview.changed.connect(self.refresh)
         self.wizard.sealed.connect(self.remember)
@@ -106,7 +122,7 @@ class ReadingsPage(QWidget):
         self._jobs.run("readings", work, self._show)
 
     def _show(self, found: list[Standing | tuple[Path, str]]) -> None:
-        current = self.overview.standing
+        current = self._wanted or (self.overview.standing and self.overview.standing.folder)
         self.list.blockSignals(True)
         self.list.clear()
         for each in found:
@@ -121,8 +137,11 @@ class ReadingsPage(QWidget):
             item.setToolTip(str(folder))
             item.setData(FOLDER, each)
             self.list.addItem(item)
-            if current is not None and folder == current.folder:
-                item.setSelected(True)
+            if folder == current:
+                item.setSelected(
+                    self._wanted is not None
+                    or self.stack.currentWidget() in (self.empty, self.overview)
+                )
                 if isinstance(each, Standing):
                     said = self.overview.said.text()
                     self.overview.show_standing(each)
@@ -130,6 +149,9 @@ class ReadingsPage(QWidget):
                         self.overview.said.setText(said)
                         self.overview.said.show()
         self.list.blockSignals(False)
+        if self._wanted and self.list.count():
+            self._wanted = None
+            self._pick()
         self.empty.setText(NOTHING)
         if self.stack.currentWidget() is self.empty and self.list.count():
             self.list.setCurrentRow(0)
@@ -144,6 +166,34 @@ class ReadingsPage(QWidget):
         """Open the wizard."""
         self.list.clearSelection()
         self.stack.setCurrentWidget(self.wizard)
+
+    def take_test(self) -> None:
+        """Take the two-minute test."""
+        self.list.clearSelection()
+        self.stack.setCurrentWidget(self.quick)
+        self.quick.begin()
+
+    def _start_test(self, test: Quick) -> None:
+        self._test = test
+        self.start_reading(test.package, test.code)
+
+    def see_finished(self) -> None:
+        """Unpack the sample reading, show where it stands, and open its report."""
+
+        def work(job: Job) -> Path:
+            from app.readings.sample import place
+
+            return place()
+
+        self._jobs.run("sample", work, self._show_sample, failed=self.empty.setText)
+
+    def _show_sample(self, folder: Path) -> None:
+        from app.readings.sample import REPORT
+
+        self._wanted = folder
+        self.remember(folder)
+        report = folder.with_name(REPORT) / "report.html"
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(report)))
 
     def _ask_add(self) -> None:
         if path := QFileDialog.getExistingDirectory(self, "The folder of a sealed reading"):
@@ -162,10 +212,16 @@ class ReadingsPage(QWidget):
         if path := QFileDialog.getExistingDirectory(self, "A reader's package"):
             self.start_reading(Path(path))
 
-    def start_reading(self, package: Path) -> None:
+    def start_reading(self, package: Path, code: str = "") -> None:
         """Start the reading window, a process of its own; this window hides meanwhile."""
         command = [sys.executable, "-P", "-m", "app", "reading", "run", str(package)]
-        self._reading = subprocess.Popen(command, stderr=subprocess.PIPE)
+        command += ["--game"] * bool(code)
+        self._reading = subprocess.Popen(
+            command, stdin=subprocess.PIPE if code else None, stderr=subprocess.PIPE
+        )
+        if code and self._reading.stdin is not None:
+            self._reading.stdin.write(f"{code}\n".encode())
+            self._reading.stdin.close()
         self.window().hide()
         self.watch.start()
 
@@ -179,4 +235,7 @@ class ReadingsPage(QWidget):
             self.overview.said.setText(reason.splitlines()[-1] if reason else "could not start")
             self.overview.said.show()
         self._reading = None
+        if self._test is not None:
+            self.quick.finish(self._test)
+            self._test = None
         self.refresh()

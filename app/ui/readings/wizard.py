@@ -1,6 +1,7 @@
 """The design page: the form at the left; at the right its power, the audit, and the seal."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,17 @@ from app.reading.seal import PACKAGES, Sealed, Stimulus, seal
 from app.reading.truth import SHORTEST
 from app.readings import plan as plans
 from app.ui.jobs import Job, Jobs
+from app.ui.readings.fields import Value
 from app.ui.readings.form import Form
 
 NAME = "design"
+#: Put in the place of what is not written yet, so that a draft can be judged.
+MISSING: dict[tuple[str, str], Value] = {
+    ("real", "source"): ["(real exams)"],
+    ("analysis", "rationale"): "a reason to be written",
+    ("", "title"): "(title)",
+    ("", "question"): "(question)",
+}
 Drawn = tuple[Audit, list[Stimulus]]
 
 
@@ -125,12 +134,22 @@ class Wizard(QWidget):
         """Say what the design amounts to, or what is wrong with it; return it when it is right."""
         try:
             design = parse_design(self.form.text(), "design")
-            self.words.setPlainText("\n\n".join(plans.summary(design)))
         except ValueError as error:
             self._say(str(error))
+            with suppress(ValueError):  # the calculator works before everything is filled in
+                draft = parse_design(self.form.text(MISSING), "design")
+                self._tell(plans.summary(draft))
             return None
+        self._tell(plans.summary(design))
         self._say("")
         return design
+
+    def _tell(self, paragraphs: list[str]) -> None:
+        """Show paragraphs in the font of the window, and keep the place in them."""
+        place = self.words.verticalScrollBar().value()
+        self.words.setFont(self.font())
+        self.words.setPlainText("\n\n".join(paragraphs))
+        self.words.verticalScrollBar().setValue(place)
 
     def _say(self, words: str) -> None:
         self.trouble.setText(words)

@@ -12,7 +12,7 @@ from app.ui.cards import SHARP, SIZE, hung
 
 def shades(card: QImage) -> np.ndarray:
     raw = np.frombuffer(card.constBits(), np.uint8)
-    return raw.reshape(card.height(), card.width(), 4)[..., 2::-1]
+    return raw.reshape(card.height(), card.width(), 4)[..., 2::-1].copy()  # outlives the card
 
 
 def test_chest_walls_meet_in_the_middle_of_a_card(bench) -> None:

