@@ -1,6 +1,7 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
@@ -41,6 +42,9 @@ from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from app.ui.guide.tour import FirstSteps
+
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 
 
@@ -73,6 +77,7 @@ class MainWindow(QMainWindow):
             "settings": self._make_settings,
             "protocols": self._make_protocols,
             "display": self._make_display,
+            "guide": self._make_guide,
         }
         self.pages = Pages(self.stack, makers, self)
         self.exams = ExamsPanel(self.desk)
@@ -103,6 +108,7 @@ class MainWindow(QMainWindow):
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
+        self._tour: FirstSteps | None = None
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
@@ -184,6 +190,11 @@ class MainWindow(QMainWindow):
         from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
 
         return ReadingsPage(self.jobs)
+
+    def _make_guide(self) -> QWidget:
+        from app.ui.guide.page import GuidePage
+
+        return GuidePage(self.memory, self.theme)
 
     def _make_display(self) -> QWidget:
         from app.ui.quality.page import QualityPage
@@ -273,6 +284,16 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         """Find an action by typing."""
         self._palette.popup()
+
+    def show_tour(self) -> None:
+        """Show the first steps through the window."""
+        from app.ui.guide.tour import FirstSteps
+
+        if self.pages.current:
+            self.show_panel("")
+        if self._tour is None:
+            self._tour = FirstSteps(self)
+        self._tour.begin()
 
     def show_logs(self) -> None:
         """Show where faults are written down."""
