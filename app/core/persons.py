@@ -24,19 +24,30 @@ def by_person(exams: Iterable[Exam]) -> list[tuple[Exam, ...]]:
     own: without dates nothing is prior to anything. An identifier without a figure in it, such as
     "ANONYMOUS", may be many people's and joins nothing.
     """
-    groups: list[list[Exam]] = []
-    known: dict[tuple[str, str], list[Exam]] = {}
+    persons = Persons()
     for exam in exams:
+        persons.add(exam)
+    return persons.groups
+
+
+class Persons:
+    """Exams by person, one after the other: a scan finds ten thousand of them."""
+
+    def __init__(self) -> None:
+        self.groups: list[tuple[Exam, ...]] = []  #: as `by_person` gives them
+        self._known: dict[tuple[str, str], int] = {}
+
+    def add(self, exam: Exam) -> None:
+        """Put an exam to those of the same person, or into a group of its own."""
         key = _person(exam)
-        group = known.get(key) if key is not None else None
-        if group is None or any(exam.date == other.date for other in group):
-            group = [exam]
-            groups.append(group)
-            if key is not None:
-                known.setdefault(key, group)
-        else:
-            group.append(exam)
-    return [tuple(sorted(group, key=lambda e: e.date, reverse=True)) for group in groups]
+        at = self._known.get(key) if key is not None else None
+        if at is not None and all(exam.date != other.date for other in self.groups[at]):
+            group = (*self.groups[at], exam)
+            self.groups[at] = tuple(sorted(group, key=lambda e: e.date, reverse=True))
+            return
+        if key is not None:
+            self._known.setdefault(key, len(self.groups))
+        self.groups.append((exam,))
 
 
 def _person(exam: Exam) -> tuple[str, str] | None:

@@ -7,7 +7,9 @@ pydicom, so that it costs a window's start nothing.
 """
 
 import atexit
+import json
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from app.dicom import raster
 from app.dicom.location import NoImage, Unreadable
 from app.dicom.sandbox.arena import SIZE
 from app.dicom.sandbox.limits import BOUNDED, Limits, bound
-from app.dicom.sandbox.pool import Child, Pool
+from app.dicom.sandbox.pool import Child, Pool, refusal
 from app.dicom.sandbox.wire import Broken, unpacked
 
 __all__ = [
@@ -32,8 +34,10 @@ __all__ = [
     "NoImage",
     "Unreadable",
     "close",
+    "facts_of_all",
     "info",
     "is_raster",
+    "listed",
     "members",
     "read",
     "read_facts",
@@ -85,6 +89,47 @@ def read_facts(location: str) -> Facts:
     return facts
 
 
+def facts_of_all(locations: Sequence[str]) -> list[Facts | Unreadable]:
+    """Return what is known of each of many images, or why it can't be shown, in their order.
+
+    They share one request; when a process dies of one, each is asked for on its own.
+    """
+
+    def take(found: Any, _: Child) -> list[Facts | Unreadable]:
+        if not isinstance(found, list) or len(found) != len(locations):
+            raise Broken("other answers than were asked for")
+        told: list[Facts | Unreadable] = []
+        for answer, location in zip(found, locations, strict=True):
+            if isinstance(answer, dict) and "found" in answer:
+                told.append(_facts(answer["found"], location))
+            else:
+                told.append(_refused(answer, location))
+        return told
+
+    if not _within and len(locations) > 1:
+        try:
+            told: list[Facts | Unreadable] = _ask("several", json.dumps(list(locations)), take)
+        except Unreadable:
+            pass
+        else:
+            return told
+    return [_facts_or_why(location) for location in locations]
+
+
+def _facts_or_why(location: str) -> Facts | Unreadable:
+    try:
+        return read_facts(location)
+    except Unreadable as error:
+        return error
+
+
+def _refused(answer: Any, location: str) -> Unreadable:
+    error = refusal(answer, location) if isinstance(answer, dict) else None
+    if not isinstance(error, Unreadable):
+        raise Broken("a refusal that is none")
+    return error
+
+
 def read_marks(location: str) -> Marks | None:
     """Return the marks in a file, None when it is neither presentation state nor CAD report."""
 
@@ -99,6 +144,13 @@ def members(archive: str) -> list[str]:
     """Return the names of the files in a ZIP archive; Unreadable when it is none."""
     names: list[str] = _ask("members", archive, lambda found, _: unpacked(list[str], found))
     return names
+
+
+def listed(dicomdir: str) -> list[list[str]]:
+    """Return the parts of the path of each file a DICOMDIR lists; Unreadable when it is none."""
+    kind = list[list[str]]
+    parts: list[list[str]] = _ask("dicomdir", dicomdir, lambda found, _: unpacked(kind, found))
+    return parts
 
 
 def info(location: str) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from app.core.mammogram import SCREENING, Exam, Facts
 from app.core.marks import Marks
 from app.dicom.location import MARK, NoImage, Unreadable, name_of
-from app.dicom.read import members, read_facts, read_marks
+from app.dicom.read import facts_of_all, listed, members, read_marks
 
 #: Files of a folder that are no images by their ending, passed over without a word.
 QUIET = (".csv", ".txt", ".json", ".jsonl", ".md", ".html", ".xml", ".pdf", ".py", ".toml", ".log")
+DICOMDIR = "DICOMDIR"
+FIRST, MOST = 4, 64  #: headers read at once, at the beginning and later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +59,18 @@ def scan(
     exams: dict[str, dict[str, Facts]] = {}
     changed: dict[str, None] = {}
     done = known = 0
-    for folder in _folders(paths):
-        if isinstance(folder, Refused):
-            yield folder
+    for batch in _batches(_folders(paths)):
+        if isinstance(batch, Refused):
+            yield batch
             continue
-        known += len(folder)
-        for location in folder:
+        known = max(known, done + len(batch))
+        for (location, last), facts in zip(batch, facts_of_all([f for f, _ in batch]), strict=True):
             if cancelled():
                 return
-            try:
-                facts = read_facts(location)
-            except NoImage as error:
-                yield _marks(location, error)
-            except Unreadable as error:
-                yield Refused(file=location, reason=str(error))
+            if isinstance(facts, NoImage):
+                yield _marks(location, facts)
+            elif isinstance(facts, Unreadable):
+                yield Refused(file=location, reason=str(facts))
             else:
                 exams.setdefault(facts.exam, {})[location] = facts
                 changed[facts.exam] = None
@@ -79,9 +79,32 @@ def scan(
                     yield ExamFound(exam=_exam(facts.exam, exams[facts.exam]))
             done += 1
             yield Progress(done=done, total=known)
-        for key in changed:
-            yield ExamFound(exam=_exam(key, exams[key]))
-        changed.clear()
+            if last:
+                for key in changed:
+                    yield ExamFound(exam=_exam(key, exams[key]))
+                changed.clear()
+
+
+def _batches(
+    folders: Iterable[list[str] | Refused],
+) -> Iterator[list[tuple[str, bool]] | Refused]:
+    """Yield files to be read at once, each with whether it is the last of its folder.
+
+    Few at first, so that something can be hung soon; then more, which is quicker for each.
+    """
+    batch: list[tuple[str, bool]] = []
+    most = FIRST
+    for folder in folders:
+        if isinstance(folder, Refused):
+            yield folder
+            continue
+        for place, location in enumerate(folder, 1):
+            batch.append((location, place == len(folder)))
+            if len(batch) >= most:
+                yield batch
+                batch, most = [], min(2 * most, MOST)
+    if batch:
+        yield batch
 
 
 def _marks(location: str, no_image: NoImage) -> MarksFound | Refused:
@@ -143,6 +166,8 @@ def _folders(paths: Sequence[str | Path]) -> Iterator[list[str] | Refused]:
             yield from _walk(path)
         elif path.suffix.lower() == ".zip" and path.is_file():
             yield _members(path)
+        elif path.name.upper() == DICOMDIR and path.is_file():
+            yield from _listed(path)
         elif path.is_file() or MARK in str(given):
             yield [str(given)]
         else:
@@ -165,6 +190,35 @@ def _walk(folder: Path) -> Iterator[list[str] | Refused]:
             yield from _walk(entry)
 
 
+def _listed(path: Path) -> Iterator[list[str] | Refused]:
+    """Yield what a DICOMDIR lists, and nothing that lies outside its folder, by any link."""
+    try:
+        names = listed(str(path))
+    except Unreadable as error:
+        yield Refused(file=str(path), reason=str(error))
+        return
+    root = path.parent.resolve()
+    found = []
+    for parts in names:
+        file = _beside(path.parent, parts)
+        if file is not None and file.resolve().is_relative_to(root):
+            found.append(str(file))
+    if (lost := len(names) - len(found)) or not found:
+        words = f"{lost:,} of the {len(names):,} files it lists are not there"
+        reason = f"{path.name}: {words if names else 'lists no file'}; open its folder instead"
+        yield Refused(file=str(path), reason=reason)
+    yield found
+
+
+def _beside(folder: Path, parts: Sequence[str]) -> Path | None:
+    """Return a file by the names of its path; many disks have them in small letters."""
+    path = folder.joinpath(*parts)
+    if path.is_file():
+        return path
+    small = folder.joinpath(*(part.lower() for part in parts))
+    return small if small.is_file() else None
+
+
 def _members(path: Path) -> list[str] | Refused:
     try:
         names = members(str(path))
@@ -174,4 +228,4 @@ def _members(path: Path) -> list[str] | Refused:
 
 
 def _quiet(name: str) -> bool:
-    return name.startswith(".") or name == "DICOMDIR" or Path(name).suffix.lower() in QUIET
+    return name.startswith(".") or name.upper() == DICOMDIR or Path(name).suffix.lower() in QUIET

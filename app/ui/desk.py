@@ -1,6 +1,6 @@
 """What lies open: exams as the scan finds them, how they are hung, and where the reader is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -11,10 +11,11 @@ from app import protocols
 from app.core.hanging import Hanging, HungStep, Unhung, default_protocol, hang, placed, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
-from app.core.persons import by_person, day_words
+from app.core.persons import Persons, day_words
 from app.core.protocol import Protocol
+from app.ui.browser.finding import Batch, find
 from app.ui.hand import ByHand
-from app.ui.jobs import IMPORTS, Job, Jobs
+from app.ui.jobs import Jobs
 from app.ui.pictures import Pictures
 
 Mode = Literal["real", "generated", "both"]
@@ -27,6 +28,8 @@ class Desk(QObject):
     hung = Signal(bool)  #: what the grid shows changed; True when the reader stays where he is
     marked = Signal()  #: marks of others were found
     listed = Signal()  #: exams or refused files changed
+    found = Signal(list)  #: ids of exams that are new or grown
+    cleared = Signal()  #: nothing lies open any more: something else is being opened
     generated_wanted = Signal()  #: the hanging has a place for a generated exam, and there is none
     series_wanted = Signal(object)  #: Protocol that shows several generated exams, or None
     said = Signal(str)  #: one sentence for the reader
@@ -49,6 +52,10 @@ class Desk(QObject):
         self.prior = 1  #: how far before that the first prior lies
         self.step = 0
         self._first_step = 0
+        self._order: list[str] | None = None  #: in which exams are paged through, None as found
+        self._grouped: dict[tuple[object, ...], list[tuple[Exam, ...]]] = {}
+        self._by_person: Persons | None = None
+        self._real = True  #: whether nothing generated is among what was opened
         self.hanging: Hanging | None = None
         pictures.arrived.connect(self._complete)
         pictures.refused.connect(self._refuse)
@@ -68,6 +75,10 @@ class Desk(QObject):
         self.opened.clear()
         self.refused.clear()
         self.marks.clear()
+        self._order = None
+        self._real = True
+        self._changed()
+        self.cleared.emit()
         self._pictures.forget(keep=self._generated_files())
         self.group = self.step = 0
         self.back, self.prior = 0, 1
@@ -77,24 +88,29 @@ class Desk(QObject):
         self.listed.emit()
         self.rehang(stay=False)
         places = [str(path) for path in paths]
-        self._jobs.run("scan", lambda job: _scan(places, job), self._end, part=self._found)
+        self._jobs.run("scan", lambda job: find(places, job), self._end, part=self._found)
 
-    def _found(self, found: object) -> None:
-        """Take one finding of the scan: an exam, new or grown, or a refused file."""
-        if isinstance(found, Exam):
-            first = not self.opened
-            grown = found.id in self.opened
-            self.opened[found.id] = found
-            self.listed.emit()
+    def _found(self, batch: Batch) -> None:
+        """Take what the scan found since it last told: exams, marks, refused files."""
+        first = not self.opened and bool(batch.exams)
+        grown = any(identity in self.opened for identity in batch.exams)
+        self.opened |= batch.exams
+        self._real &= all(exam.source is Source.REAL for exam in batch.exams.values())
+        if grown or self._order is not None:
+            self._changed()
+        else:
+            self._added(batch.exams.values())
+        self.refused |= batch.refused
+        self.marks += batch.marks
+        if batch.exams:
+            self.found.emit(list(batch.exams))
             if first or grown or self.mode == "both":
                 self.rehang(stay=not first)
             self._begin()
-        elif isinstance(found, Marks):
-            self.marks.append(found)
-            self.marked.emit()
-        elif isinstance(found, tuple):
-            self.refused[found[0]] = found[1]
+        if batch.exams or batch.refused:
             self.listed.emit()
+        if batch.marks:
+            self.marked.emit()
 
     def _begin(self) -> None:
         """Go to the step that was asked for at the start, once it is there."""
@@ -119,6 +135,8 @@ class Desk(QObject):
                 new = picture.mammogram.facts
                 images = tuple(new if image is old else image for image in exam.images)
                 self.opened[exam.id] = replace(exam, images=images)
+                self._changed()
+                self.found.emit([exam.id])
                 if (old.side, old.view) != (new.side, new.view):
                     self.rehang(stay=True)
                 return
@@ -138,7 +156,7 @@ class Desk(QObject):
             return known["real-and-generated"]
         if self.mode == "generated":
             return known["generated"]
-        exams = by_person(self.opened.values())[self.group : self.group + 1]
+        exams = self._persons()[self.group : self.group + 1]
         return default_protocol(exams[0] if exams else (), known)
 
     def read_protocols(self) -> None:
@@ -151,11 +169,39 @@ class Desk(QObject):
     def groups(self) -> list[tuple[Exam, ...]]:
         """Return the exams that are hung at once, in the order one pages through them."""
         protocol = self.protocol()
+        made = [id(exam) for exam in (self.generated, *self.series)]
+        key = (id(protocol), self.mode, *made)
+        if key not in self._grouped:
+            self._grouped = {key: self._together(protocol)}
+        return self._grouped[key]
+
+    def _changed(self) -> None:
+        """Group exams anew when next asked: with ten thousand of them that takes a while."""
+        self._grouped.clear()
+        self._by_person = None
+
+    def _added(self, exams: Iterable[Exam]) -> None:
+        """Put new exams to the groups there are."""
+        self._grouped.clear()
+        if self._by_person is not None:
+            for exam in exams:
+                self._by_person.add(exam)
+
+    def _persons(self) -> list[tuple[Exam, ...]]:
+        if self._by_person is None:
+            self._by_person = Persons()
+            for exam in self._in_order():
+                self._by_person.add(exam)
+        return self._by_person.groups
+
+    def _together(self, protocol: Protocol) -> list[tuple[Exam, ...]]:
+        if self.mode == "real" and self._real:
+            return self._persons()
         wanted = {"real": (Source.REAL, Source.SYNTHETIC), "generated": (Source.SYNTHETIC,)}
         shown = wanted.get(self.mode, wanted["real"])
         if protocol.variants > 1:  # side by side stand the exams made for that
             shown = (Source.REAL,)
-        exams = [exam for exam in self.opened.values() if exam.source in shown]
+        exams = [exam for exam in self._in_order() if exam.source in shown]
         if self.mode != "real":
             exams += self._made(protocol)
         return together(exams, protocol)
@@ -173,6 +219,28 @@ class Desk(QObject):
         real = [exam for exam in exams if exam.source is Source.REAL]
         made = [exam for exam in exams if exam.source is not Source.REAL]
         return (*real[self.back :], *made)
+
+    def arrange(self, ids: list[str] | None) -> None:
+        """Page through these exams in this order from now on; None is all of them, as found.
+
+        What is in view stays in view, and comes first when it is not among them.
+        """
+        groups = self.groups()
+        here = {exam.id for exam in groups[self.group]} if self.group < len(groups) else set()
+        self._order = ids
+        if ids is not None and not here & set(ids):
+            self._order = [*(identity for identity in self.opened if identity in here), *ids]
+        self._changed()
+        for number, exams in enumerate(self.groups()):
+            if any(exam.id in here for exam in exams):
+                self.group = number
+        self.listed.emit()
+
+    def _in_order(self) -> list[Exam]:
+        """Return the exams in the order one pages through them."""
+        if self._order is None:
+            return list(self.opened.values())
+        return [self.opened[identity] for identity in self._order if identity in self.opened]
 
     def rehang(self, *, stay: bool) -> None:
         """Hang anew; with `stay` the reader keeps exam and step where they still exist."""
@@ -342,19 +410,3 @@ class Desk(QObject):
     def left_out(self) -> tuple[Unhung, ...]:
         """Return what of the exams in view no step shows."""
         return self.hanging.unhung if self.hanging else ()
-
-
-def _scan(paths: list[str], job: Job) -> None:
-    """Hand over what is found, on a thread."""
-    with IMPORTS:
-        from app.dicom.scan import ExamFound, MarksFound, Progress, scan
-
-    for event in scan(paths, job.cancelled):
-        if isinstance(event, Progress):
-            job.progress(event.done, event.total)
-        elif isinstance(event, ExamFound):
-            job.give(event.exam)
-        elif isinstance(event, MarksFound):
-            job.give(event.marks)
-        else:
-            job.give((event.file, event.reason))

@@ -36,6 +36,7 @@ def _files(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("open-files", "Open files...", w.opening.ask_files, "Ctrl+O"),
         ("open-folder", "Open folder...", w.opening.ask_folder, "Ctrl+Shift+O"),
+        ("find-exam", "Find an exam...", w.find_exam, "Ctrl+F"),
         ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
         ("display", "Display quality", partial(w.show_panel, "display"), ""),
@@ -104,8 +105,6 @@ def _help(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("palette", "Find an action...", w.show_palette, "Ctrl+K"),
         ("keys", "Keys", w.show_keys, "F1"),
-        ("guide", "User guide", partial(w.show_panel, "guide"), "Ctrl+F1"),
-        ("first-steps", "First steps through the window", w.show_tour, ""),
         ("logs", "Open log folder", w.show_logs, ""),
         ("about", "About Mammoscope", w.show_about, ""),
     ]

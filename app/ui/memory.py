@@ -66,9 +66,7 @@ class Memory(QObject):
 
     def all_keys(self) -> list[tuple[str, str]]:
         """Return keys and gestures as they are now, each with what it does, in words."""
-        made = self._window.actions_by_id
-        shown = [a for a in self.table if a.keys and made[a.id].isVisible()]
-        keyed = [(" ".join(a.keys), made[a.id].text().rstrip(".")) for a in shown]
+        keyed = [(" ".join(a.keys), tr(a.text).rstrip(".")) for a in self.table if a.keys]
         return keyed + mouse.told(self._window.hands.deeds, self.table)
 
     def training_page(self) -> "TrainingPage":
@@ -105,11 +103,15 @@ class Memory(QObject):
             self.session = replace(self.session, recent=recent)
             self.save()
 
+    def recent(self) -> list[str]:
+        """Return what was opened lately and is still there, the newest first."""
+        return session.present(self.session.recent.get("opened", []))
+
     def list_recent(self, menu: QMenu) -> None:
         """List what was opened lately, by name; the whole path in the tip."""
         menu.clear()
         menu.setToolTipsVisible(True)
-        paths = session.present(self.session.recent.get("opened", []))
+        paths = self.recent()
         for path in paths:
             entry = menu.addAction(Path(path).name or path)
             entry.setToolTip(path)
@@ -129,12 +131,6 @@ class Memory(QObject):
         self.save()
 
     # The session.
-
-    def toured(self) -> None:
-        """Remember that the first steps were shown."""
-        self.session = replace(self.session, toured=True)
-        if self.keeps:
-            self.save()
 
     def arranged(self, arrangement: str, mode: str) -> None:
         """Remember where the images are with an arrangement of screens."""

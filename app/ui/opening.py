@@ -25,6 +25,10 @@ class Opening(QObject):
         super().__init__(window)
         self._window = window
         self._carded = False
+        ways = [("Open files...", self.ask_files), ("Open a folder...", self.ask_folder)]
+        window.exams.empty.offer(ways)
+        for recent in (window.exams.empty.recent, window.welcome.recent):
+            recent.follow(window.memory.recent, lambda path: self.open([path]))
         window.welcome.picked.connect(self.start)
         window.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
 
@@ -38,7 +42,8 @@ class Opening(QObject):
 
     def ask_files(self) -> None:
         """Ask for files."""
-        kinds = "Mammograms and archives (*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip);;All (*)"
+        endings = "*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip DICOMDIR"
+        kinds = f"Mammograms and archives ({endings});;All (*)"
         paths, _ = QFileDialog.getOpenFileNames(self._window, "Open mammograms", "", kinds)
         if paths:
             self.open(paths)

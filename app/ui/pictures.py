@@ -89,6 +89,14 @@ class Pictures(QObject):
             self._kept.move_to_end(file)
         return picture
 
+    def peek(self, file: str) -> Picture | None:
+        """Return the picture of a file when it is here, without counting that as a use."""
+        return self._kept.get(file)
+
+    def reading(self) -> bool:
+        """Return whether images that were asked for are being read."""
+        return any(self._jobs.busy(f"read:{file}") for file in self._wanted)
+
     def put(self, picture: Picture) -> None:
         """Keep a picture and tell of it."""
         file = picture.mammogram.facts.file

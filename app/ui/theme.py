@@ -150,7 +150,6 @@ def _sheet(theme: Theme) -> str:
     QWidget#rail, QWidget#bar, QWidget#status {{ background: {theme.chrome}; }}
     QWidget#panel, QWidget#panel QScrollArea, QWidget#panel QScrollArea > QWidget > QWidget
         {{ background: {theme.panel}; }}
-    QTextBrowser#guide {{ background: {theme.chrome}; color: {theme.text}; border: none; }}
     QWidget#surround {{ background: {theme.surround}; }}
     QLabel#dim {{ color: {theme.dim}; }}
     QLabel#synthetic {{ color: {theme.synthetic}; }}
@@ -174,6 +173,10 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.line};
         selection-background-color: {theme.line}; selection-color: {theme.text}; }}
     QTreeWidget, QListWidget {{ border: none; outline: none; }}
+    QTableView#exams {{ background: {theme.panel}; border: none; outline: none; }}
+    QPushButton#link {{ border-color: transparent; color: {theme.focus}; padding: 2px 4px;
+        text-align: left; }}
+    QPushButton#link:focus {{ border-color: {theme.focus}; }}
     QTreeWidget::item, QListWidget::item {{ padding: 3px 2px; }}
     QTreeWidget::item:selected, QListWidget::item:selected
         {{ background: {theme.line}; color: {theme.text}; border-left: 2px solid {theme.focus}; }}

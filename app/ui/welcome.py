@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
 
 from app.ui import cards
 from app.ui.bars import icon
+from app.ui.browser.recent import RecentList
 
 CARDS = (
-    ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives"),
+    ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives, DICOMDIR"),
     ("explore", "latent", "Explore the generator", "Make exams of nobody"),
     ("quick", "readings", "Take a two-minute reading test", "Real or generated? See how you do"),
     ("training", "training", "Train on my folder", "From mammograms to a model of your own"),
@@ -83,6 +84,8 @@ class Welcome(QWidget):
         column.addLayout(grid)
         column.addSpacing(18)
         column.addWidget(below, 0, Qt.AlignmentFlag.AlignCenter)
+        self.recent = RecentList(across=True)
+        column.addWidget(self.recent, 0, Qt.AlignmentFlag.AlignCenter)
         column.addSpacing(10)
         column.addLayout(links)
         column.addWidget(self.trouble, 0, Qt.AlignmentFlag.AlignCenter)

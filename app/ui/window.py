@@ -1,7 +1,6 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
@@ -12,6 +11,8 @@ from app.language import tr
 from app.settings import Store
 from app.ui import about, faults
 from app.ui.actions import TextSheet, install
+from app.ui.browser.panel import ExamsPanel
+from app.ui.browser.thumbnails import Thumbnails
 from app.ui.capture.export import Capture
 from app.ui.desk import MODES, Desk
 from app.ui.frame import Frame
@@ -27,7 +28,6 @@ from app.ui.opening import Opening
 from app.ui.pages import Pages
 from app.ui.palette import Palette, ShortcutSheet
 from app.ui.pane import Pane
-from app.ui.panels.exams import ExamsPanel
 from app.ui.panels.latent import LatentPanel
 from app.ui.panels.measurements import MeasurementsPanel
 from app.ui.panels.peek import Peek
@@ -41,9 +41,6 @@ from app.ui.theme import Theme
 from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
-
-if TYPE_CHECKING:
-    from app.ui.guide.tour import FirstSteps
 
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 
@@ -77,10 +74,10 @@ class MainWindow(QMainWindow):
             "settings": self._make_settings,
             "protocols": self._make_protocols,
             "display": self._make_display,
-            "guide": self._make_guide,
         }
         self.pages = Pages(self.stack, makers, self)
-        self.exams = ExamsPanel(self.desk)
+        thumbnails = Thumbnails(self.pictures, self.jobs, theme, self)
+        self.exams = ExamsPanel(self.desk, thumbnails, theme)
         self.latent = LatentPanel(self.studio)
         self.panels: dict[str, QWidget] = {
             "exams": self.exams,
@@ -108,7 +105,6 @@ class MainWindow(QMainWindow):
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
-        self._tour: FirstSteps | None = None
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
@@ -191,11 +187,6 @@ class MainWindow(QMainWindow):
 
         return ReadingsPage(self.jobs)
 
-    def _make_guide(self) -> QWidget:
-        from app.ui.guide.page import GuidePage
-
-        return GuidePage(self.memory, self.theme)
-
     def _make_display(self) -> QWidget:
         from app.ui.quality.page import QualityPage
 
@@ -242,6 +233,11 @@ class MainWindow(QMainWindow):
         at = modes.index(self.desk.mode) if self.desk.mode in modes else -1
         self.desk.show_mode(modes[(at + 1) % len(modes)])
 
+    def find_exam(self) -> None:
+        """Put the cursor into the search of the exams panel."""
+        self.show_panel("exams")
+        self.exams.search_here()
+
     def random_exam(self) -> None:
         """Draw a random exam, and show it if only real ones are shown."""
         if self.desk.mode == "real":
@@ -284,16 +280,6 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         """Find an action by typing."""
         self._palette.popup()
-
-    def show_tour(self) -> None:
-        """Show the first steps through the window."""
-        from app.ui.guide.tour import FirstSteps
-
-        if self.pages.current:
-            self.show_panel("")
-        if self._tour is None:
-            self._tour = FirstSteps(self)
-        self._tour.begin()
 
     def show_logs(self) -> None:
         """Show where faults are written down."""

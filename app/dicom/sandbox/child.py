@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from app.dicom import direct, members
+from app.dicom import dicomdir, direct, members
 from app.dicom.info import info
 from app.dicom.location import NoImage, Unreadable, split
 from app.dicom.marks import read_marks
@@ -102,11 +102,19 @@ def _read(location: str, arena: Arena) -> dict[str, Any]:
     }
 
 
+def _several(locations: str, arena: Arena) -> list[dict[str, Any]]:
+    """Return an answer for each of many headers: one by one, most time would go into waiting."""
+    asked = ({"do": "facts", "location": one, "in": ""} for one in json.loads(locations))
+    return [_answer(one, arena) for one in asked]
+
+
 _WORK: dict[str, Callable[[str, Arena], Any]] = {
     "read": _read,
     "facts": lambda location, _: direct.read_facts(location),
+    "several": _several,
     "marks": lambda location, _: read_marks(location),
     "members": lambda location, _: members.names_in(location),
+    "dicomdir": lambda location, _: dicomdir.files_of(location),
     "info": lambda location, _: info(location),
     "recipe": lambda location, _: recipe_text(location),
 }

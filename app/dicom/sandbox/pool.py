@@ -212,7 +212,7 @@ class Pool:
         finally:
             lane.give_back(child, lost=lost)
         if "found" not in answer:
-            raise _refusal(answer, location, lane.limits)
+            raise refusal(answer, location)
         return found
 
     def warm(self) -> None:
@@ -234,7 +234,7 @@ def _why(child: Child, lane: Lane) -> str:
     return "is damaged: it ended the process that opens files, which was replaced"
 
 
-def _refusal(answer: dict[str, Any], location: str, limits: Limits) -> ValueError:
+def refusal(answer: dict[str, Any], location: str) -> ValueError:
     """Return the refusal of a child as the error it stands for, in one plain line."""
     kind, words = answer.get("refused"), answer.get("words")
     name = name_of(location)

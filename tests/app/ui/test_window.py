@@ -11,6 +11,7 @@ from app.core.display import Encoding, VoiTable, Window
 from app.core.mammogram import Exam, Facts, Mammogram
 from app.core.viewstate import PaneView
 from app.ui.actions import Action, install
+from app.ui.browser.finding import Batch
 from app.ui.pictures import develop
 
 
@@ -227,5 +228,6 @@ def test_the_place_counts_exams_found_later(window, qtbot) -> None:
         facts = Facts(file=f"{number}.dcm", rows=30, columns=20, side="R", view="CC")
         picture = develop(Mammogram(facts=facts, pixels=pixels, encoding=Encoding(bits=12)))
         window.pictures.put(picture)
-        window.desk._found(Exam(id=str(number), title=str(number), images=(facts,)))
+        exam = Exam(id=str(number), title=str(number), images=(facts,))
+        window.desk._found(Batch(exams={exam.id: exam}))
     assert window.steps.place.text().startswith("exam 1 of 3")
