@@ -5,6 +5,7 @@ A few bytes can state 60,000 x 60,000 pixels, for which a decoder sets memory as
 
 import struct
 
+MAX_TILES = 65_535
 _JPEG2000_START, _SIZ = b"\xff\x4f\xff\x51", 4
 #: Markers that start a frame: SOF0 to SOF15 without DHT, JPG and DAC; SOF55 is JPEG-LS.
 _FRAME_STARTS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
@@ -21,6 +22,26 @@ def stated_precision(stream: bytes) -> tuple[int, bool | None] | None:
         return (depth & 0x7F) + 1, depth >= 0x80
     frame = _frame(stream)
     return None if frame is None else (stream[frame + 4], None)
+
+
+def is_plain(stream: bytes) -> bool:
+    """Say whether a JPEG 2000 stream has what images have: whole pixels from 0, few tiles.
+
+    Components sampled more coarsely, an offset, or a million tiles are legal (ISO 15444-1 A.5.1),
+    but no mammogram has them, and decoders make something else of each. Other streams are plain.
+    """
+    at = stream.find(_JPEG2000_START, 0, 4096)
+    if at < 0:
+        return True
+    siz = stream[at + _SIZ + 4 :]
+    if len(siz) < 34:
+        return False
+    x1, y1, x0, y0, wide, high, left, top, count = struct.unpack(">8IH", siz[:34])
+    if (x0, y0, left, top) != (0, 0, 0, 0) or count not in (1, 3) or not wide or not high:
+        return False
+    depths = siz[34 : 34 + 3 * count]
+    sampled = all(depths[3 * n + 1 : 3 * n + 3] == b"\1\1" for n in range(count))
+    return sampled and -(-x1 // wide) * -(-y1 // high) <= MAX_TILES
 
 
 def stated_size(stream: bytes) -> tuple[int, int] | None:

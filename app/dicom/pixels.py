@@ -20,7 +20,7 @@ from pydicom.uid import (
 from app.core.display import Curve, Encoding, Voi, VoiTable, Window
 from app.core.mammogram import Stored
 from app.dicom.cautions import usable_rescale
-from app.dicom.codestream import stated_precision, stated_size
+from app.dicom.codestream import is_plain, stated_precision, stated_size
 from app.dicom.header import number, text, word
 from app.dicom.location import Unreadable
 
@@ -123,6 +123,8 @@ def _check_stream(dataset: Dataset, bits: int, name: str) -> list[str]:
     stated = stated_size(stream)
     if stated not in (None, (int(dataset.Rows), int(dataset.Columns))):
         raise Unreadable(f"{name}: its pixels state {stated}, not Rows and Columns as the header")
+    if not is_plain(stream):
+        raise Unreadable(f"{name}: its pixels are laid out as those of no mammogram")
     jpeg_ls = dataset.file_meta.TransferSyntaxUID in (JPEGLSLossless, JPEGLSNearLossless)
     if jpeg_ls and not stream.rstrip(b"\0").endswith(b"\xff\xd9"):  # CharLS would look for ever
         raise Unreadable(f"{name}: is damaged: its pixels end too early")
