@@ -280,6 +280,7 @@ cli.command()(said_plainly(preparing.prepare))
 cli.command()(said_plainly(preparing.pack))
 cli.command()(said_plainly(making.generate))
 cli.command()(said_plainly(making.walk))
+cli.command()(said_plainly(making.project))
 cli.command()(said_plainly(measuring.measure))
 cli.command()(said_plainly(exploring.directions))
 for _passed_on in (training.train, training.export, training.evaluate):

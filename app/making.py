@@ -188,3 +188,45 @@ def walk(
         work = Work(burn=burn_in, progress=told)
         write_film(synthesizer.render, reel, forms[out.suffix.lower()], out, work)
     typer.echo(out)
+
+
+def project(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Real mammograms")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to")],
+    form: Annotated[str, typer.Option("--format", metavar="dicom|png16|tiff16")] = "png16",
+    compare: Annotated[
+        bool, typer.Option("--compare", help="First project held-out generated images, minutes")
+    ] = False,
+    model: ModelFile = None,
+    burn_in: BurnIn = True,
+) -> None:
+    """Find the generated exam that is closest to real mammograms, one view or a whole exam.
+
+    Writes its views, its recipe, and how far each is from what was asked for. A likeness is not
+    that patient: it is the closest this model can make.
+    """
+    from app import projecting
+    from app.dicom.read import read
+    from app.dicom.scan import exams_under
+    from app.export.batch import Work, write_views
+    from app.export.formats import format_of
+
+    kind = format_of(form, "views")
+    exams, refused = exams_under(paths)
+    if len(exams) != 1:
+        reason = refused[0].reason if refused and not exams else f"{len(exams)} exams were given"
+        raise ValueError(f"{reason}; one exam is projected at a time")
+    synthesizer = loaded(model)
+    asked = projecting.pictures_of((read(i.file) for i in exams[0].images), synthesizer)
+    if compare:
+        with progress("comparing") as told:
+            projecting.compare(synthesizer, list(asked), told)
+    with progress("projecting") as told:
+        result = projecting.closest(synthesizer, asked, lambda f: told(f.done, f.total))
+    out.mkdir(parents=True, exist_ok=True)
+    exam = synthesizer.render(result.recipe)
+    for path in write_views(exam, result.recipe, kind, out, "closest", Work(burn=burn_in)):
+        typer.echo(path)
+    (out / "closest.json").write_text(result.recipe.to_json() + "\n", encoding="utf-8")
+    typer.echo(out / "closest.json")
+    typer.echo(result.words, err=True)

@@ -39,6 +39,16 @@ def features(grey: Grey) -> NDArray[np.float32]:
     return found
 
 
+def differences(a: Tensor, b: Tensor) -> Tensor:
+    """Return how far the features of images, each (n, h, w) in [-1, 1], differ; (n,).
+
+    The mean absolute difference in shares of the features' mean size.
+    """
+    weights = _weights()
+    one, other = (_features((x + 1) / 2, weights) for x in (a, b))
+    return (one - other).abs().mean(dim=1) / other.abs().mean(dim=1)
+
+
 def _weights() -> list[Tensor]:
     draw = np.random.default_rng(SEED)
     return [

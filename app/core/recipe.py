@@ -16,7 +16,8 @@ class LatentPoint:
     `edits[k]` is the move along direction k in its steps; missing ones are 0. Directions that are
     `locked` stay where they are whatever else is moved. A point found from an image has its own
     `latent`, and with `aside` the direction in which its left breast departs from the right one;
-    of the seed then only the noise is used.
+    of the seed then only the noise is used. `noise` is some of that, found as well: by view, such
+    as RCC, the coarsest maps as `app.synth.found` packs them.
     """
 
     seed: int
@@ -24,6 +25,7 @@ class LatentPoint:
     locked: tuple[int, ...] = ()
     latent: tuple[float, ...] = ()
     aside: tuple[float, ...] = ()
+    noise: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < SEED_LIMIT:
@@ -70,14 +72,14 @@ class Recipe:
         if self.gate is None:
             del raw["gate"]
         for point in (raw["point"], raw["end"]):
-            for name in ("latent", "aside"):
+            for name in ("latent", "aside", "noise"):
                 if point is not None and not point[name]:
                     del point[name]
         return json.dumps({"mammoscope_recipe": FORMAT, **raw}, sort_keys=True)
 
 
 def _point(value: Any) -> LatentPoint:
-    allowed = {"seed", "edits", "locked", "latent", "aside"}
+    allowed = {"seed", "edits", "locked", "latent", "aside", "noise"}
     if not isinstance(value, dict) or set(value) - allowed or "seed" not in value:
         raise ValueError("recipe: a latent point has a seed and, if any, edits, locked and latents")
     if not isinstance(value["seed"], int) or isinstance(value["seed"], bool):
@@ -88,6 +90,7 @@ def _point(value: Any) -> LatentPoint:
         locked=tuple(int(k) for k in value.get("locked", ())),
         latent=tuple(float(x) for x in value.get("latent", ())),
         aside=tuple(float(x) for x in value.get("aside", ())),
+        noise=tuple((str(view), str(maps)) for view, maps in value.get("noise", ())),
     )
 
 

@@ -4,6 +4,7 @@ Importing this module is cheap; torch is imported when a `Synthesizer` is built,
 two seconds and therefore belongs in a worker thread.
 """
 
+import base64
 import math
 import os
 import threading
@@ -72,11 +73,12 @@ class Synthesizer:
         from gan.images import to_stored
         from gan.inference import Drawer
 
+        self.path = path
         self._model: Model = load_model(path)
         self._draw: Drawer = Drawer(self._model.generator, self._model.previews.heads)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
-        self._kept_noise: dict[tuple[int, float, int], list[Tensor]] = {}
+        self._kept_noise: dict[tuple[object, ...], list[Tensor]] = {}
         config, card = self._model.config, self._model.card
         ground = int(to_stored(np.array(card.air)))
         self._encoding = Encoding(bits=16, vois=(FULL,), air=(0, ground))
@@ -143,6 +145,16 @@ class Synthesizer:
             for k, f in enumerate(self._model.directions.facts)
             if f.kind == "measured" and f.spread and f.name in names
         }
+
+    @property
+    def network(self) -> "Model":
+        """The model itself, for what needs its gradients."""
+        return self._model
+
+    def values(self, recipe: Recipe) -> "dict[str, NDArray[np.float32]]":
+        """Return network values, (rows, columns), by label; chest wall at the left in all."""
+        images = self._images(recipe, len(self.info.rungs) - 1)[:, 0]
+        return {f"{side}{view}": one for (side, view), one in zip(SCREENING, images, strict=True)}
 
     @property
     def air(self) -> float:
@@ -237,33 +249,37 @@ class Synthesizer:
         """Return the noise of the four views at a rung; on a walk it turns from end to end too."""
         if not (sizes := self._model.config.noise_sizes(rung)):
             return []
-        start = self._noise_of(recipe.point.seed, recipe.difference, rung, sizes)
+        start = self._noise_of(recipe.point, recipe.difference, rung, sizes)
         if recipe.end is None:
             return start
-        stop = self._noise_of(recipe.end.seed, recipe.difference, rung, sizes)
+        stop = self._noise_of(recipe.end, recipe.difference, rung, sizes)
         angle = recipe.position * math.pi / 2
         near, far = math.cos(angle), math.sin(angle)
         return [near * a + far * b for a, b in zip(start, stop, strict=True)]
 
     def _noise_of(
-        self, seed: int, difference: float, rung: int, sizes: list[tuple[int, int]]
+        self, point: LatentPoint, difference: float, rung: int, sizes: list[tuple[int, int]]
     ) -> "list[Tensor]":
-        """Return the noise of a seed's four views: the left departs from the right's."""
-        key = (seed, difference, rung)
+        """Return the noise of a point's four views: the left departs from the right's."""
+        key = (point.seed, point.noise, difference, rung)
         if key not in self._kept_noise:
             import torch
 
             from gan.latent import noise_maps
 
+            seed = point.seed
             right = noise_maps([4 * seed, 4 * seed + 1], sizes)  # CC and MLO
             other = noise_maps([4 * seed + 2, 4 * seed + 3], sizes)
             near, far = math.cos(difference * math.pi / 2), math.sin(difference * math.pi / 2)
             if len(self._kept_noise) >= KEPT:
                 self._kept_noise.clear()
-            self._kept_noise[key] = [
+            maps = [
                 torch.stack([r, near * r + far * o], dim=1).flatten(0, 1)  # RCC LCC RMLO LMLO
                 for r, o in zip(right, other, strict=True)
             ]
+            for view, packed in point.noise:
+                _lay(maps, view, packed)
+            self._kept_noise[key] = maps
         return self._kept_noise[key]
 
     def _images(self, recipe: Recipe, rung: int) -> "NDArray[np.float32]":
@@ -312,6 +328,27 @@ class Synthesizer:
             },
         )
         return Mammogram(facts=facts, pixels=pixels, encoding=self._encoding)
+
+
+def _lay(maps: "list[Tensor]", view: str, packed: str) -> None:
+    """Put a view's own noise, as `app.synth.found` packs it, in place of the coarsest maps."""
+    import torch
+
+    labels = [f"{side}{name}" for side, name in SCREENING]
+    if view not in labels:
+        raise ValueError(f"recipe: noise for a view {view!r}; allowed are {', '.join(labels)}")
+    try:
+        values = np.frombuffer(base64.b64decode(packed, validate=True), "<f2").astype(np.float32)
+    except ValueError as error:
+        raise ValueError(f"recipe: the noise of {view} can't be read") from error
+    if not np.isfinite(values).all():
+        raise ValueError(f"recipe: the noise of {view} is not finite")
+    for one in maps:
+        size = one[0].numel()
+        if len(values) < size:  # a lower rung than it was found for, or finer noise of the seed
+            return
+        one[labels.index(view)] = torch.from_numpy(values[:size].reshape(one.shape[1:]))
+        values = values[size:]
 
 
 def exam_of(mammograms: tuple[Mammogram, ...], recipe: Recipe) -> Exam:
