@@ -12,7 +12,9 @@ from app.core.recipe import LatentPoint, Recipe
 from app.synth.render import Synthesizer
 
 Pictures = Mapping[str, NDArray[np.float32]]  #: by label, such as RCC: (rows, columns) in [-1, 1]
-LEAST = 0.6  #: likeness below which an image is no mammogram that the model could come near to
+#: Likeness below which an image is refused. With the shipped model held-out real ones reached 0.88
+#: to 0.93, generated ones 0.93 to 0.97, a grey ramp 0.75, white noise 0.20.
+LEAST = 0.8
 REFERENCES = 12  #: held-out generated images whose projections say what can be reached
 FIRST_SEED = 4_000_000  #: of those
 LABELS = ("RCC", "LCC", "RMLO", "LMLO")

@@ -50,7 +50,7 @@ def call(*arguments):
         (["render", "README.md", "--out", "a.jpg"], "a.jpg: the picture is written as PNG"),
         (["generate", "--seeds", "9-1", "--out", "x"], "seeds '9-1'"),
         (["generate", "--seeds", "one", "--out", "x"], "seeds 'one': write whole numbers"),
-        (["generate", "--seeds", "1", "--out", "x", "--format", "gif"], "allowed are png16, dicom"),
+        (["generate", "--seeds", "1", "--out", "x", "--format", "gif"], "allowed are dicom, png16"),
         (["generate", "--seeds", "1", "--out", "x", "--views", "RML"], "RCC, LCC, RMLO, LMLO"),
         (["generate", "--seeds", "1", "--out", "x", "--model", "no.it"], "no.it: no such file"),
     ],
