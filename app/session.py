@@ -29,6 +29,7 @@ class Session:
     step: int = 0  #: step in view, from 0
     panel: str = ""  #: side panel that was open
     screens: dict[str, str] = field(default_factory=dict)  #: arrangement -> where images are
+    toured: bool = False  #: the first steps were shown
     geometry: str = ""  #: of the window, as Qt writes it, base64
 
     def with_recent(self, kind: str, paths: list[str]) -> "Session":

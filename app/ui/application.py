@@ -58,6 +58,8 @@ def run(
         window.opening.open([str(path) for path in paths])
     elif screenshot is None and protocol is None:
         window.memory.restore()
+        if not window.memory.session.toured and not window.memory.session.open:
+            window.show_tour()
     if screenshot is None:
         try:
             return app.exec()

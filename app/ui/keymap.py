@@ -105,6 +105,8 @@ def _help(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("palette", "Find an action...", w.show_palette, "Ctrl+K"),
         ("keys", "Keys", w.show_keys, "F1"),
+        ("guide", "User guide", partial(w.show_panel, "guide"), "Ctrl+F1"),
+        ("first-steps", "First steps through the window", w.show_tour, ""),
         ("logs", "Open log folder", w.show_logs, ""),
         ("about", "About Mammoscope", w.show_about, ""),
     ]

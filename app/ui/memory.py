@@ -65,7 +65,9 @@ class Memory(QObject):
 
     def all_keys(self) -> list[tuple[str, str]]:
         """Return keys and gestures as they are now, each with what it does, in words."""
-        keyed = [(" ".join(a.keys), tr(a.text).rstrip(".")) for a in self.table if a.keys]
+        made = self._window.actions_by_id
+        shown = [a for a in self.table if a.keys and made[a.id].isVisible()]
+        keyed = [(" ".join(a.keys), made[a.id].text().rstrip(".")) for a in shown]
         return keyed + mouse.told(self._window.hands.deeds, self.table)
 
     def training_page(self) -> "TrainingPage":
@@ -130,6 +132,12 @@ class Memory(QObject):
         self.save()
 
     # The session.
+
+    def toured(self) -> None:
+        """Remember that the first steps were shown."""
+        self.session = replace(self.session, toured=True)
+        if self.keeps:
+            self.save()
 
     def arranged(self, arrangement: str, mode: str) -> None:
         """Remember where the images are with an arrangement of screens."""

@@ -150,6 +150,7 @@ def _sheet(theme: Theme) -> str:
     QWidget#rail, QWidget#bar, QWidget#status {{ background: {theme.chrome}; }}
     QWidget#panel, QWidget#panel QScrollArea, QWidget#panel QScrollArea > QWidget > QWidget
         {{ background: {theme.panel}; }}
+    QTextBrowser#guide {{ background: {theme.chrome}; color: {theme.text}; border: none; }}
     QWidget#surround {{ background: {theme.surround}; }}
     QLabel#dim {{ color: {theme.dim}; }}
     QLabel#synthetic {{ color: {theme.synthetic}; }}

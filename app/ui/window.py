@@ -1,6 +1,7 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
@@ -42,6 +43,9 @@ from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
 
+if TYPE_CHECKING:
+    from app.ui.guide.tour import FirstSteps
+
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 
 
@@ -74,6 +78,7 @@ class MainWindow(QMainWindow):
             "settings": self._make_settings,
             "protocols": self._make_protocols,
             "display": self._make_display,
+            "guide": self._make_guide,
         }
         self.pages = Pages(self.stack, makers, self)
         thumbnails = Thumbnails(self.pictures, self.jobs, theme, self)
@@ -105,6 +110,7 @@ class MainWindow(QMainWindow):
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
+        self._tour: FirstSteps | None = None
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
@@ -186,6 +192,11 @@ class MainWindow(QMainWindow):
         from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
 
         return ReadingsPage(self.jobs)
+
+    def _make_guide(self) -> QWidget:
+        from app.ui.guide.page import GuidePage
+
+        return GuidePage(self.memory, self.theme)
 
     def _make_display(self) -> QWidget:
         from app.ui.quality.page import QualityPage
@@ -280,6 +291,16 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         """Find an action by typing."""
         self._palette.popup()
+
+    def show_tour(self) -> None:
+        """Show the first steps through the window."""
+        from app.ui.guide.tour import FirstSteps
+
+        if self.pages.current:
+            self.show_panel("")
+        if self._tour is None:
+            self._tour = FirstSteps(self)
+        self._tour.begin()
 
     def show_logs(self) -> None:
         """Show where faults are written down."""

@@ -3,23 +3,29 @@
 Run by hand after another model or another look: `python tests/guide/pictures.py`.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import resources
+from app.core import pattern
+from app.core.annotation import Annotation, Kind
 from app.core.recipe import LatentPoint, Recipe
 from app.synth.render import Synthesizer
 from app.ui import about, cards, theme
-from app.ui.application import application
+from app.ui.quality.patterns import drawn
+from app.ui.shell import application
 from app.ui.window import MainWindow
 
 SEED = 0
 GUIDE = resources.folder("guide")
 SIZE = (1800, 1000)
+SMALL = (1280, 860)  #: of the guide's other pictures
 
 
 def wait(until: Callable[[], bool], at_least_ms: int = 300) -> None:
@@ -65,6 +71,51 @@ def window_pictures() -> None:
     wait(lambda: window.settled() and not window.jobs.busy())
     save(window, "generator")
     window.close()
+    reading_pictures()
+
+
+def reading_pictures() -> None:
+    """Tools, sheets and pages, each where the guide speaks of it."""
+    window = MainWindow(theme.load())
+    window.memory.keeps = False
+    window.resize(*SMALL)
+    window.show()
+    window.opening.open(about.demo_exams()[:1])
+    wait(lambda: bool(window.desk.opened) and window.settled())
+    window.desk.go_step(1)
+    wait(lambda: window.settled() and window.notebook.key_of(window.grid.panes[0]) is not None)
+    pane = window.grid.panes[0]
+    key, facts = window.notebook.key_of(pane), pane.facts
+    assert key is not None
+    assert facts is not None
+    wide, high = facts.columns, facts.rows
+    window.notebook.add(key, _drawn("ellipse", wide, high, (0.68, 0.34, 0.82, 0.44)))
+    window.notebook.add(key, _drawn("distance", wide, high, (0.64, 0.60, 0.86, 0.64)))
+    window.show_panel("measurements")
+    wait(window.settled)
+    save(window, "measuring")
+    window.show_panel("")
+    window.capture.ask()
+    wait(window.settled)
+    save(window, "export")
+    assert window.capture._sheet is not None
+    window.capture._sheet.close_sheet()
+    window.show_keys()
+    wait(window.settled)
+    save(window, "keys")
+    window._keys.close_sheet()
+    for page in ("training", "readings", "display"):
+        window.show_panel(page)
+        wait(lambda: not window.jobs.busy(), 1500)
+        save(window, page)
+    drawn(pattern.quality(1280, 800)).save(str(GUIDE / "pattern.png"))
+    window.close()
+
+
+def _drawn(kind: Kind, wide: int, high: int, box: tuple[float, float, float, float]) -> Annotation:
+    """Return an annotation at fractions of an image."""
+    left, top, right, bottom = box
+    return Annotation(kind=kind, points=((left * wide, top * high), (right * wide, bottom * high)))
 
 
 def save(window: MainWindow, name: str) -> None:
@@ -75,6 +126,8 @@ def save(window: MainWindow, name: str) -> None:
 
 
 if __name__ == "__main__":
+    own = mkdtemp()  # neither the settings nor the notes of who runs this
+    os.environ["MAMMOSCOPE_SETTINGS"] = os.environ["MAMMOSCOPE_DATA"] = own
     app: QApplication = application()
     model_pictures()
     window_pictures()
