@@ -42,6 +42,11 @@ def use(language: str, folder: Path) -> None:
         use_catalogue(gettext.GNUTranslations(file))
 
 
+def current() -> str:
+    """Return the code of the language in use."""
+    return str(_catalogue.info().get("language", ENGLISH))
+
+
 def use_catalogue(catalogue: gettext.NullTranslations) -> None:
     """Take translations from an open catalogue."""
     global _catalogue

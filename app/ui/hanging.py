@@ -53,21 +53,29 @@ class Hangings(QObject):
     def title(self, number: int) -> str:
         """Return the title of a protocol by its number in the list."""
         known = list(self.desk.protocols.values())
-        return known[number - 1].title if number <= len(known) else f"Protocol {number} (none yet)"
+        if number > len(known):
+            return tr("Protocol {number} (none yet)", number=number)
+        return tr(known[number - 1].title)
 
     def retitle(self) -> None:
         """Write the titles into the menu anew: protocols came or went."""
         for number in range(1, len(NUMBERS) + 1):
-            self._window.actions_by_id[f"protocol-{number}"].setText(self.title(number))
+            entry = self._window.actions_by_id[f"protocol-{number}"]
+            entry.setText(self.title(number))
+            entry.setVisible(number <= len(self.desk.protocols))
 
     def choose(self, number: int) -> None:
         """Hang by the protocol of that number in the list, from 1."""
         known = list(self.desk.protocols.values())
         if number > len(known):
-            self._say(f"There is no protocol {number}; there are {len(known)}")
+            words = tr(
+                "There is no protocol {number}; there are {count}", number=number, count=len(known)
+            )
+            self._say(words)
             return
         self.desk.choose(known[number - 1].id)
-        self._say(f"Protocol {number}: {known[number - 1].title}")
+        title = tr(known[number - 1].title)
+        self._say(tr("Protocol {number}: {title}", number=number, title=title))
 
     # The editor.
 
@@ -144,12 +152,12 @@ class Hangings(QObject):
     def flicker(self) -> None:
         """Show the prior in place of the current image, or the current one again."""
         if not self._grid.turn(1, most=2):
-            self._say("No pane has a prior to flicker with")
+            self._say(tr("No pane has a prior to flicker with"))
 
     def turn(self, by: int) -> None:
         """Page through the stacks of the step."""
         if not self._grid.turn(by):
-            self._say("No pane has a stack to page through")
+            self._say(tr("No pane has a stack to page through"))
 
     # By hand.
 
@@ -168,14 +176,20 @@ class Hangings(QObject):
 
     def _hang(self, pane: Pane, image: Facts) -> None:
         self.desk.hang_by_hand(pane.hung.cell.name, pane.hung.part[0], image)
-        self._say(f"{image.acr_label} hangs in {pane.hung.cell.name}: Ctrl+Z takes it back")
+        self._say(
+            tr(
+                "{label} hangs in {cell}: Ctrl+Z takes it back",
+                label=image.acr_label,
+                cell=pane.hung.cell.name,
+            )
+        )
 
     def hang_next(self) -> None:
         """Hang the first image that no step shows in the active pane."""
         if left := self.desk.left_out():
             self._hang_in_active(left[0].image)
         else:
-            self._say("Every image of the exam hangs")
+            self._say(tr("Every image of the exam hangs"))
 
     def _say(self, words: str) -> None:
         self._window.readout.words.setText(words)

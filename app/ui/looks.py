@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu
 
 from app.core.display import Voi
+from app.language import tr
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.overlay import LEVELS, window_words
@@ -59,7 +60,7 @@ class Looks:
             words = window_words(voi) if voi.name else f"{number}: {window_words(voi)}"
             menu.addAction(words).triggered.connect(partial(self._pick, voi))
         if not vois:
-            menu.addAction("The file offers none").setEnabled(False)
+            menu.addAction(tr("The file offers none")).setEnabled(False)
 
     def _pick(self, voi: Voi, _checked: bool = False) -> None:
         self.set_voi(voi)

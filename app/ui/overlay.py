@@ -16,6 +16,8 @@ from app.core.mammogram import Facts, Source
 from app.core.persons import day_words
 from app.core.protocol import Overlay
 from app.core.viewstate import PaneView, Plate, Size, magnification
+from app.language import tr
+from app.ui.locale import number
 from app.ui.theme import Theme
 
 LEVELS: tuple[Overlay, ...] = ("none", "labels", "full")
@@ -43,12 +45,12 @@ class Caption:
 def window_words(voi: Voi, *, invert: bool = False) -> str:
     """Return a window or LUT in words, such as 'auto 2048 / 4096'."""
     if isinstance(voi, Window):
-        words = f"{voi.name + '  ' if voi.name else ''}{voi.center:.0f} / {voi.width:.0f}"
+        words = f"{tr(voi.name) + '  ' if voi.name else ''}{voi.center:.0f} / {voi.width:.0f}"
     else:
-        words = voi.name or "stored LUT"
+        words = tr(voi.name) if voi.name else tr("stored LUT")
         if voi.stretch != 1 or voi.shift:
             words += f"  shifted {voi.shift:+.0f}, x{voi.stretch:.2f}"
-    return words + ("  inverted" if invert else "")
+    return words + (f"  {tr('inverted')}" if invert else "")
 
 
 def zoom_words(view: PaneView, plate: Plate) -> str:
@@ -113,7 +115,7 @@ def caution_lines(facts: Facts) -> list[str]:
     """Return in short lines where the picture could mislead, the first three things of it."""
     said = list(facts.cautions[:CAUTIONS])
     if (more := len(facts.cautions) - CAUTIONS) > 0:
-        said.append(f"and {more} more")
+        said.append(tr("and {count} more", count=more))
     return [line for words in said for line in textwrap.wrap(words, CAUTION_WIDTH)]
 
 
@@ -137,7 +139,7 @@ def corner_lines(caption: Caption, corner: Corner) -> list[str]:
 def basis_words(facts: Facts) -> str:
     """Return what the lengths of an image are based on, such as 'corrected ... x1.5'."""
     note = facts.spacings[0].note if facts.spacings else ""
-    return " ".join(part for part in (facts.spacing_basis.value, note) if part)
+    return " ".join(part for part in (tr(facts.spacing_basis.value), note) if part)
 
 
 def fact_lines(caption: Caption) -> list[str]:
@@ -160,7 +162,7 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     side = Qt.AlignmentFlag.AlignRight if inward < 0 else Qt.AlignmentFlag.AlignLeft
     if caption.plate.nominal:
         box = QRectF(area.left(), base - line, area.width(), line)
-        write(painter, box, side | Qt.AlignmentFlag.AlignBottom, "no spacing")
+        write(painter, box, side | Qt.AlignmentFlag.AlignBottom, tr("no spacing"))
         return box.top()
     per_cm = 10 / caption.view.scale / caption.ratio  # logical pixels
     lengths = [n for n in (0.1, 0.2, 0.5, 1, 2, 5, 10) if n * per_cm <= area.height() / 3]
@@ -176,7 +178,12 @@ def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) 
     shift = 9 * inward
     text = area.adjusted(shift if inward > 0 else 0, 0, shift if inward < 0 else 0, 0)
     text = QRectF(text.left(), base - line, text.width(), line)
-    write(painter, text, side | Qt.AlignmentFlag.AlignBottom, f"{length:g} cm")
+    write(
+        painter,
+        text,
+        side | Qt.AlignmentFlag.AlignBottom,
+        tr("{length} cm", length=number(length, 0 if length >= 1 else 1)),
+    )
     return top
 
 

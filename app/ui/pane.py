@@ -39,6 +39,7 @@ from app.core.viewstate import (
     placement,
     plate_for,
 )
+from app.language import tr
 from app.ui import overlay
 from app.ui.pictures import Picture, nipple_of
 from app.ui.theme import Theme
@@ -90,7 +91,7 @@ class Pane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setAccessibleName(
-            hung.image.acr_label if hung.image else f"empty place {hung.cell.name}"
+            hung.image.acr_label if hung.image else tr("empty place {cell}", cell=hung.cell.name)
         )
 
     def _place(self, facts: Facts | None) -> None:
@@ -396,7 +397,7 @@ class Pane(QWidget):
         if np.hypot(offset.x(), offset.y()) < 14:
             QToolTip.showText(
                 event.globalPos(),
-                "Inferred, not stated in the file:\n" + "\n".join(self.cautions),
+                tr("Inferred, not stated in the file:\n") + "\n".join(self.cautions),
                 self,
             )
         else:

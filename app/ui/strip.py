@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.core.display import apply_table, display_table
 from app.core.hanging import Unhung, hang_transform
 from app.core.persons import day_words
+from app.language import tr
 from app.ui.pane import IMAGE
 from app.ui.pictures import Picture, Pictures
 from app.ui.theme import Theme
@@ -53,8 +54,11 @@ class Chip(QAbstractButton):
         name = left.image.file.replace("\\", "/").rsplit("/", 1)[-1]
         prior = f"   {day_words(left.image.date)}" if left.role.startswith("prior") else ""
         self.setText(left.image.acr_label + prior)
-        self.setToolTip(f"{name}\n{left.reason}\nClick: hang in the active pane. Drag: in any.")
-        self.setAccessibleName(f"{left.image.acr_label} is not hung: {left.reason}")
+        hint = tr("Click: hang in the active pane. Drag: in any.")
+        self.setToolTip(f"{name}\n{left.reason}\n{hint}")
+        self.setAccessibleName(
+            tr("{label} is not hung: {reason}", label=left.image.acr_label, reason=left.reason)
+        )
         self.setFixedSize(THUMB + WORDS, HIGH)
 
     def show_picture(self, picture: Picture) -> None:
@@ -159,8 +163,10 @@ class Strip(QWidget):
                 self._row.addWidget(chip)
                 if (picture := self._pictures.get(chip.left.image.file)) is not None:
                     chip.show_picture(picture)
-        first = f", first {SHOWN}" if len(left) > SHOWN else ""
-        self.count.setText(f"Not hung ({len(left)}){first}")
+        words = tr("Not hung ({count})", count=len(left))
+        if len(left) > SHOWN:
+            words = tr("Not hung ({count}), first {shown}", count=len(left), shown=SHOWN)
+        self.count.setText(words)
         self.setVisible(bool(left) or keep)
 
     def _take(self, file: str) -> None:

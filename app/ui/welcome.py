@@ -13,21 +13,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import later, tr
 from app.ui import cards
 from app.ui.bars import icon
 from app.ui.browser.recent import RecentList
 
 CARDS = (
-    ("open", "exams", "Look at mammograms", "DICOM, PNG, folders, ZIP archives, DICOMDIR"),
-    ("explore", "latent", "Explore the generator", "Make exams of nobody"),
-    ("quick", "readings", "Take a two-minute reading test", "Real or generated? See how you do"),
-    ("training", "training", "Train on my folder", "From mammograms to a model of your own"),
+    ("open", "exams", later("Look at mammograms"), later("DICOM, PNG, folders, ZIP archives, DICOMDIR")),
+    ("explore", "latent", later("Explore the generator"), later("Make exams of nobody")),
+    (
+        "quick",
+        "readings",
+        later("Take a two-minute reading test"),
+        later("Real or generated? See how you do"),
+    ),
+    (
+        "training",
+        "training",
+        later("Train on my folder"),
+        later("From mammograms to a model of your own"),
+    ),
 )
 ACROSS = 2
 LINKS = (
-    ("demo", "Open the demo exams"),
-    ("readings", "Run a blinded reading"),
-    ("sample", "See a finished reading"),
+    ("demo", later("Open the demo exams")),
+    ("readings", later("Run a blinded reading")),
+    ("sample", later("See a finished reading")),
 )
 
 
@@ -54,8 +65,8 @@ class Welcome(QWidget):
         for number, (name, picture, title, words) in enumerate(CARDS):
             card = QToolButton()
             card.setObjectName("card")
-            card.setText(f"{title}\n{words}")
-            card.setAccessibleName(title)
+            card.setText(f"{tr(title)}\n{tr(words)}")
+            card.setAccessibleName(tr(title))
             card.setIcon(icon(picture))
             card.setIconSize(QSize(56, 56))
             card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -68,7 +79,7 @@ class Welcome(QWidget):
             if name == "demo" and not demo_installed():
                 continue
             link = QToolButton()
-            link.setText(words)
+            link.setText(tr(words))
             links.addWidget(link)
             self.cards[name] = link
         links.addStretch()
@@ -77,7 +88,7 @@ class Welcome(QWidget):
         self.trouble = QLabel()
         self.trouble.setObjectName("error")
         self.trouble.hide()
-        below = QLabel("or drop files here")
+        below = QLabel(tr("or drop files here"))
         below.setObjectName("dim")
         column = QVBoxLayout(self)
         column.addStretch()

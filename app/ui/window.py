@@ -225,13 +225,14 @@ class MainWindow(QMainWindow):
         if key == "scan":
             self.exams.show_scan(on)
             if not on and not self.desk.opened and self.desk.refused:
-                self.welcome.say("Nothing could be opened. The reasons are in the Exams panel.")
+                self.welcome.say(tr("Nothing could be opened. The reasons are in the Exams panel."))
                 self.show_panel("exams")
 
     def _show_links(self) -> None:
         hands = self.hands
-        linked = "linked" + (", mirrored" if hands.mirror else "") if hands.linked else "not linked"
-        self.readout.links.setText(f"{hands.tool}   {linked}")
+        linked = tr("linked, mirrored") if hands.mirror else tr("linked")
+        linked = linked if hands.linked else tr("not linked")
+        self.readout.links.setText(f"{tr(hands.tool)}   {linked}")
 
     def _hover(self, pane: Pane, place: QPointF) -> None:
         self.readout.show_pane(pane, place)

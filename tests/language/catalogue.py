@@ -16,10 +16,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from app import resources
+from app.core.annotation import Kind
 from app.core.mammogram import SpacingBasis
+from app.core.marks import Outcome
 from app.core.protocol import Overlay
+from app.reading.design import REASONS
 from app.settings import Look
 from app.ui.presets import presets
+from app.ui.tools.toolbox import TOOLS
 
 FOLDER = resources.folder("languages")
 KEYWORDS = {"tr": None, "trn": (1, 2), "later": None}
@@ -34,7 +38,8 @@ def in_code() -> list[str | tuple[str, ...]]:
 
 def in_tables() -> list[str]:
     """Return the texts of values: protocols, presets, kinds of spacing, choices of settings."""
-    texts = [basis.value for basis in SpacingBasis]
+    texts = [basis.value for basis in SpacingBasis] + [outcome.value for outcome in Outcome]
+    texts += [*REASONS.values(), *get_args(Kind), *(tool.name for tool in TOOLS)]
     texts += [*get_args(Overlay), *get_args(Look.model_fields["overlay"].annotation)]
     for protocol in resources.protocols().values():
         texts += [protocol.title, *(step.name for step in protocol.steps)]

@@ -18,6 +18,7 @@ from app.core.annotation import REGIONS, Annotation
 from app.core.annotation_words import full
 from app.core.mammogram import Mammogram
 from app.core.measure import Region, histogram, profile, values_in
+from app.language import later, tr
 from app.ui.grid import Grid
 from app.ui.pane import Pane
 from app.ui.theme import Theme
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import pyqtgraph
 
 PLOTTED = (*REGIONS, "profile")
-EMPTY = (
+EMPTY = later(
     "Nothing is drawn on these images.\n\nD distance   A angle   V profile\n"
     "E ellipse   B rectangle   J freehand\nK key image"
 )
@@ -43,21 +44,21 @@ class MeasurementsPanel(QWidget):
         self._grid, self._notebook, self._theme = grid, notebook, theme
         self._plot: pyqtgraph.PlotWidget | None = None
         self._filling = False
-        title = QLabel("Measurements")
+        title = QLabel(tr("Measurements"))
         title.setObjectName("title")
-        self.hint = QLabel(EMPTY)
+        self.hint = QLabel(tr(EMPTY))
         self.hint.setObjectName("dim")
         self.hint.setWordWrap(True)
         self.keys = QLabel()
         self.list = QListWidget()
-        self.list.setAccessibleName("Annotations of the images in view")
+        self.list.setAccessibleName(tr("Annotations of the images in view"))
         self.list.setWordWrap(True)
         self.list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
         self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.results = QLabel()
         self.results.setWordWrap(True)
         self.results.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.results.setAccessibleName("Results of the chosen annotation")
+        self.results.setAccessibleName(tr("Results of the chosen annotation"))
         self._column = QVBoxLayout(self)
         for widget in (title, self.keys, self.hint, self.list, self.results):
             self._column.addWidget(widget)
@@ -91,16 +92,17 @@ class MeasurementsPanel(QWidget):
         for key, pane in self._images().items():
             assert pane.facts is not None
             for number, one in enumerate(self._notebook.notes(key).annotations):
-                item = QListWidgetItem(one.label or f"{pane.facts.label}  {one.kind}")
+                item = QListWidgetItem(one.label or f"{pane.facts.label}  {tr(one.kind)}")
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 item.setData(Qt.ItemDataRole.UserRole, Selected(image=key, number=number))
-                kind = f"{pane.facts.label} {one.kind}"
-                item.setToolTip(f"{kind}: double click or F2 to name it, Del to delete it")
+                kind = f"{pane.facts.label} {tr(one.kind)}"
+                hint = tr("double click or F2 to name it, Del to delete it")
+                item.setToolTip(f"{kind}: {hint}")
                 self.list.addItem(item)
         self._filling = False
         images = self._images().items()
         marked = [p.facts.label for k, p in images if p.facts and self._notebook.notes(k).key]
-        self.keys.setText(f"Key images: {', '.join(marked)}")
+        self.keys.setText(tr("Key images: {labels}", labels=", ".join(marked)))
         self.keys.setVisible(bool(marked))
         self.hint.setVisible(self.list.count() == 0)
         self.list.setVisible(self.list.count() > 0)
@@ -148,7 +150,7 @@ class MeasurementsPanel(QWidget):
         if one.kind == "profile":
             where, values, unit = profile(facts, pixels, encoding, *one.points)
             plot.plot(where, values, pen=pen)
-            plot.setLabels(bottom=f"distance ({unit})", left="value")
+            plot.setLabels(bottom=tr("distance ({unit})", unit=unit), left=tr("value"))
         else:
             region: Region = one.kind  # type: ignore[assignment]  # one of REGIONS
             edges, counts = histogram(values_in(pixels, encoding, region, one.points))
@@ -168,7 +170,7 @@ class MeasurementsPanel(QWidget):
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
-        plot.setAccessibleName("Profile or histogram of the chosen annotation")
+        plot.setAccessibleName(tr("Profile or histogram of the chosen annotation"))
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.setPen(QColor(self._theme.line))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import protocols
+from app.language import tr
 from app.ui.desk import Desk
 from app.ui.fields import Verdict
 
@@ -27,20 +28,20 @@ class ProtocolPanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         column = QVBoxLayout(self)
-        title = QLabel("Hanging protocol")
+        title = QLabel(tr("Hanging protocol"))
         title.setObjectName("title")
         column.addWidget(title)
         self.protocols = QListWidget()
         self.protocols.setWordWrap(True)
-        self.protocols.setAccessibleName("Hanging protocols")
+        self.protocols.setAccessibleName(tr("Hanging protocols"))
         column.addWidget(self.protocols, 1)
         self.trouble, self.verdict = Verdict(), Verdict()
         column.addWidget(self.trouble)
         column.addWidget(self.verdict)
-        self.edit = QPushButton("Edit, make new...")
+        self.edit = QPushButton(tr("Edit, make new..."))
         self.from_dicom, self.to_dicom = QPushButton("Import..."), QPushButton("Export...")
-        self.from_dicom.setToolTip("Read a DICOM Hanging Protocol, or a protocol file (TOML)")
-        self.to_dicom.setToolTip("Write the protocol in use as a DICOM Hanging Protocol")
+        self.from_dicom.setToolTip(tr("Read a DICOM Hanging Protocol, or a protocol file (TOML)"))
+        self.to_dicom.setToolTip(tr("Write the protocol in use as a DICOM Hanging Protocol"))
         column.addWidget(self.edit)
         row = QHBoxLayout()
         row.addWidget(self.from_dicom)
@@ -60,14 +61,14 @@ class ProtocolPanel(QWidget):
         """List the protocols there are and mark the one in use."""
         known = self._desk.protocols
         lines = [
-            f"{number}   {protocol.title}" for number, protocol in enumerate(known.values(), 1)
+            f"{number}   {tr(protocol.title)}" for number, protocol in enumerate(known.values(), 1)
         ]
         if lines != self._listed:
             self._listed = lines
             own, troubles = protocols.own()
             self.protocols.clear()
             for line, protocol in zip(lines, known.values(), strict=True):
-                item = QListWidgetItem(f"{line}   (yours)" if protocol.id in own else line)
+                item = QListWidgetItem(f"{line}   ({tr('yours')})" if protocol.id in own else line)
                 item.setData(Qt.ItemDataRole.UserRole, protocol.id)
                 self.protocols.addItem(item)
             self.trouble.refuse("\n".join(troubles))

@@ -6,16 +6,20 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from app.language import later, tr
 from app.ui.reading.conductor import Answer
 
-STEPS = ("surely", "probably", "rather")
-NAMES = {False: ("real", "generated"), True: ("left", "right")}
+STEPS = (later("surely"), later("probably"), later("rather"))
+NAMES = {
+    False: (later("real"), later("generated")),
+    True: (later("left"), later("right")),
+}
 KEY_NAMES = {False: ("R", "G"), True: ("\u2190", "\u2192")}
 
 
 def side_words(pair: bool, right: bool) -> str:
     """Return the word of an answer: real or generated, left or right."""
-    return NAMES[pair][int(right)]
+    return tr(NAMES[pair][int(right)])
 
 
 @dataclass(slots=True)
@@ -88,13 +92,13 @@ class Pad:
     def choices(self) -> list[tuple[str, str, bool]]:
         """Return key, words and whether chosen, for each answer there is; no key marks a title."""
         if self.task["scale"] == "six":
-            rows = [(str(n), words, n == self.step) for n, words in enumerate(STEPS, 1)]
-            rows += [(str(n), words, n == self.step) for n, words in enumerate(STEPS[::-1], 4)]
+            rows = [(str(n), tr(words), n == self.step) for n, words in enumerate(STEPS, 1)]
+            rows += [(str(n), tr(words), n == self.step) for n, words in enumerate(STEPS[::-1], 4)]
             titles = [("", side_words(self.pair, right), False) for right in (False, True)]
             return [titles[0], *rows, titles[1]]
         sides = [
             (KEY_NAMES[self.pair][right], side_words(self.pair, bool(right)), self.side == right)
             for right in (False, True)
         ]
-        sure = f"{self.typed or '..'} % sure"
+        sure = tr("{percent} % sure", percent=self.typed or "..")
         return [*sides, ("0-100", sure, bool(self.typed))]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.language import later, tr
 from app.ui.theme import Theme
 
 WIDTH = 640
@@ -71,7 +72,7 @@ class CodePage(Page):
     def __init__(self, theme: Theme, reader: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self.field = QLineEdit()
-        self.field.setAccessibleName("Code of this package")
+        self.field.setAccessibleName(tr("Code of this package"))
         self.field.setMaxLength(32)
         font = QFont("monospace")
         font.setStyleHint(QFont.StyleHint.Monospace)
@@ -80,9 +81,9 @@ class CodePage(Page):
         self.inner.addWidget(self.field)
         self.field.returnPressed.connect(self._enter)
         self.say(
-            f"Reader {reader}",
-            "Type the code that came with this package.",
-            "Enter: go on      Esc: quit",
+            tr("Reader {name}", name=reader),
+            tr("Type the code that came with this package."),
+            tr("Enter: go on      Esc: quit"),
         )
 
     def _enter(self) -> None:
@@ -91,12 +92,42 @@ class CodePage(Page):
 
 #: What readers say of themselves and of where they sit; the first choice stands at the beginning.
 DECLARED: Mapping[str, tuple[str, Sequence[str]]] = {
-    "monitor": ("Monitor", ("office", "diagnostic, calibrated", "diagnostic", "laptop", "other")),
-    "light": ("Light in the room", ("dimmed", "dark reading room", "office", "daylight")),
-    "role": ("Your work", ("radiologist", "resident", "radiographer", "physicist", "other")),
-    "years": ("Years with mammograms", ("0 to 2", "3 to 5", "6 to 10", "more than 10")),
-    "per_year": ("Mammograms a year", ("fewer than 1000", "1000 to 5000", "more than 5000")),
-    "seen_before": ("Seen such images of this study before", ("no", "yes", "not sure")),
+    "monitor": (
+        later("Monitor"),
+        (
+            later("office"),
+            later("diagnostic, calibrated"),
+            later("diagnostic"),
+            later("laptop"),
+            later("other"),
+        ),
+    ),
+    "light": (
+        later("Light in the room"),
+        (later("dimmed"), later("dark reading room"), later("office"), later("daylight")),
+    ),
+    "role": (
+        later("Your work"),
+        (
+            later("radiologist"),
+            later("resident"),
+            later("radiographer"),
+            later("physicist"),
+            later("other"),
+        ),
+    ),
+    "years": (
+        later("Years with mammograms"),
+        (later("0 to 2"), later("3 to 5"), later("6 to 10"), later("more than 10")),
+    ),
+    "per_year": (
+        later("Mammograms a year"),
+        (later("fewer than 1000"), later("1000 to 5000"), later("more than 5000")),
+    ),
+    "seen_before": (
+        later("Seen such images of this study before"),
+        (later("no"), later("yes"), later("not sure")),
+    ),
 }
 
 
@@ -114,23 +145,23 @@ class EnvironmentPage(Page):
         grid.setVerticalSpacing(10)
         self.labels: dict[str, tuple[QLabel, QLabel]] = {}
         for number, (key, (words, _)) in enumerate(DECLARED.items()):
-            name, value = label(words, theme), label("", theme)
+            name, value = label(tr(words), theme), label("", theme)
             grid.addWidget(name, number, 0)
             grid.addWidget(value, number, 1)
             self.labels[key] = name, value
         grid.setColumnMinimumWidth(0, 330)
         self.inner.addLayout(grid)
         self.say(
-            "You and your screen",
+            tr("You and your screen"),
             "",
-            "Up, Down: row      Left, Right: change      Enter: go on",
+            tr("Up, Down: row      Left, Right: change      Enter: go on"),
         )
         self._show()
 
     def _show(self) -> None:
         for number, (key, (name, value)) in enumerate(self.labels.items()):
             active = number == self.row
-            words = DECLARED[key][1][self.chosen[key]]
+            words = tr(DECLARED[key][1][self.chosen[key]])
             value.setText(f"\u2039 {words} \u203a" if active else f"  {words}")
             for part in (name, value):
                 token = "text" if active else "dim"

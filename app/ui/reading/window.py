@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QDateTime, QEvent, QLocale, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from app import language
+from app.language import tr
 from app.reading.design import REASONS
 from app.reading.session import Phase
 from app.ui.quality.facts import facts
@@ -94,8 +96,12 @@ class ReadingWindow(QWidget):
             Phase.SHOWN: self._say_line,
             Phase.HIDDEN: self.canvas.clear,
             Phase.FEEDBACK: self._show_feedback,
-            Phase.BREAK: partial(self._say, "A break", "Rest your eyes for as long as you like."),
-            Phase.PAUSED: partial(self._say, "Paused", "The same mammogram is shown again."),
+            Phase.BREAK: partial(
+                self._say, tr("A break"), tr("Rest your eyes for as long as you like.")
+            ),
+            Phase.PAUSED: partial(
+                self._say, tr("Paused"), tr("The same mammogram is shown again.")
+            ),
             Phase.SESSION_END: self._show_end,
             Phase.END: self._show_end,
         }
@@ -106,23 +112,26 @@ class ReadingWindow(QWidget):
         field = page.field if isinstance(page, CodePage) else page
         (field if page.focusPolicy() or isinstance(page, CodePage) else self).setFocus()
 
-    def _say(self, title: str, text: str, hint: str = "Enter: go on      Esc: quit") -> None:
+    def _say(self, title: str, text: str, hint: str = "") -> None:
         self.canvas.clear()
-        self.page.say(title, text, hint)
+        self.page.say(title, text, hint or tr("Enter: go on      Esc: quit"))
         self._turn_to(self.page)
         self.setFocus()
 
     def _show_locked(self) -> None:
         due = self.conductor.due
         assert due is not None
-        day = due.astimezone().strftime("%d %B %Y, %H:%M")
-        words = f"The next session opens on {day}, so that nothing of the last one is remembered."
-        self._say("Too early", words, "Esc: quit")
+        moment = QDateTime.fromSecsSinceEpoch(int(due.timestamp()))
+        words = tr(
+            "The next session opens on {day}, so that nothing of the last one is remembered.",
+            day=QLocale().toString(moment, "d MMMM yyyy, HH:mm"),
+        )
+        self._say(tr("Too early"), words, tr("Esc: quit"))
 
     def _show_instructions(self) -> None:
         title, text = instructions(self.design, self.conductor.task)
         self.loader.want(self.conductor.progress.next_trial())
-        self._say(title, text, "Enter: begin      Esc: quit")
+        self._say(title, text, tr("Enter: begin      Esc: quit"))
 
     def _show_blank(self) -> None:
         """Blank the screen for the same time, whatever comes; the next trial is ready by then."""
@@ -147,9 +156,9 @@ class ReadingWindow(QWidget):
             return
         if trial.cases in self.loader.damaged:
             self.broken = True
-            words = "Nothing you answered is lost. Please tell the coordinator."
+            words = tr("Nothing you answered is lost. Please tell the coordinator.")
             reason = self.loader.damaged[trial.cases]
-            self.page.say("This picture is damaged", words, "Esc: quit", reason)
+            self.page.say(tr("This picture is damaged"), words, tr("Esc: quit"), reason)
             self.stack.setCurrentWidget(self.page)
             self.setFocus()
         elif trial.cases in self.loader.ready:
@@ -171,27 +180,30 @@ class ReadingWindow(QWidget):
         done, total = self.conductor.progress.counts(trial.session)
         place = f"{done + 1} / {total}"
         if self.canvas.cross is not None:
-            reasons = [(str(n), words, False) for n, words in enumerate(REASONS.values(), 1)]
-            self.line.say("Why?", reasons, place)
+            reasons = [(str(n), tr(words), False) for n, words in enumerate(REASONS.values(), 1)]
+            self.line.say(tr("Why?"), reasons, place)
             return
         extra = []
         if self.conductor.task["marks"]:
-            extra.append(("M", "mark", False))
+            extra.append(("M", tr("mark"), False))
         if self.conductor.task["confirm"] or self.conductor.task["scale"] == "percent":
-            extra.append(("Enter", "confirm", False))
+            extra.append(("Enter", tr("confirm"), False))
         question = question_of(self.design, self.conductor.task)
         self.line.say(question, [*self.pad.choices(), *extra], place)
 
     def _show_feedback(self) -> None:
         pair = self.pad.pair
         truth = side_words(pair, bool(self.conductor.feedback))
-        words = f"The generated one was at the {truth}." if pair else f"It was {truth}."
-        self._say("Training", words, "Enter: go on")
+        words = tr("It was {truth}.", truth=truth)
+        if pair:
+            words = tr("The generated one was at the {side}.", side=truth)
+        self._say(tr("Training"), words, tr("Enter: go on"))
 
     def _show_end(self) -> None:
         finished = self.conductor.phase is Phase.END
         self.end_page.code.setText("" if self.game else self.conductor.code)
-        self.end_page.say(*(GAME_OVER if self.game else end_words(finished=finished)))
+        over = (tr(GAME_OVER[0]), tr(GAME_OVER[1]), tr(GAME_OVER[2]))
+        self.end_page.say(*(over if self.game else end_words(finished=finished)))
         self.canvas.clear()
         self._turn_to(self.end_page)
         self.setFocus()
@@ -199,7 +211,9 @@ class ReadingWindow(QWidget):
     def _show_trouble(self, reason: str) -> None:
         """Say that something could not be done; the answer is kept until it can be."""
         self.trouble = reason
-        self.page.say("Not saved yet", "Your answer is kept.", "Enter: try again", reason)
+        self.page.say(
+            tr("Not saved yet"), tr("Your answer is kept."), tr("Enter: try again"), reason
+        )
         self.stack.setCurrentWidget(self.page)
         self.setFocus()
 
@@ -219,7 +233,7 @@ class ReadingWindow(QWidget):
 
     def _declare(self, chosen: dict[str, str]) -> None:
         screen = self.screen() or QGuiApplication.primaryScreen()
-        self.conductor.declare({**chosen, **facts(screen)})
+        self.conductor.declare({**chosen, **facts(screen), "language": language.current()})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take a key for the phase at hand; one that repeats by being held is no key."""

@@ -4,11 +4,13 @@ from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.language import later, tr
+from app.ui.locale import number
 from app.ui.theme import Theme
 from app.ui.tools import screens
 
 START_MM = 0.25  #: pitch to begin with when nothing is known
-WORDS = (
+WORDS = later(
     "Hold a bank card or a ruler against the screen.\n"
     "Make the outline as large as the card: arrow keys, with Shift in larger steps, or drag.\n"
     "Enter keeps the size for this screen, Esc leaves it as it was."
@@ -26,7 +28,7 @@ class CalibrationPage(QWidget):
         self._before: QWidget | None = None  #: had the keys
         self.card_px = 0.0  #: width of the outline in device pixels
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Calibration of the screen with a card or a ruler")
+        self.setAccessibleName(tr("Calibration of the screen with a card or a ruler"))
         self.hide()
 
     def popup(self) -> None:
@@ -70,9 +72,10 @@ class CalibrationPage(QWidget):
         painter.setFont(self._theme.font())
         painter.setPen(self._theme.color("text"))
         above = QRectF(0, box.top() - 90, self.width(), 70)
-        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, WORDS)
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, tr(WORDS))
         painter.setPen(self._theme.color("dim"))
-        facts = f"85.6 mm x 54.0 mm\n{self.pitch:.4f} mm per pixel"
+        each = tr("{pitch} mm per pixel", pitch=number(self.pitch, 4))
+        facts = f"{number(85.6, 1)} mm x {number(54.0, 1)} mm\n{each}"
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, facts)
         self._ruler(painter, box)
         painter.end()

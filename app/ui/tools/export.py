@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.core.annotation import Notes
 from app.core.mammogram import Source
+from app.language import tr
 from app.ui.grid import Grid
 from app.ui.jobs import Jobs
 from app.ui.tools.notebook import Notebook
@@ -31,10 +32,10 @@ class Export(QObject):
     def ask(self) -> None:
         """Ask for a folder and write to it."""
         if not any(self._notebook.of(pane) != Notes() for pane in self._grid.panes):
-            self.said.emit("Nothing is drawn on these images and no key image is marked")
+            self.said.emit(tr("Nothing is drawn on these images and no key image is marked"))
             return
         folder = QFileDialog.getExistingDirectory(
-            self._grid.window(), "Folder for presentation state, key objects and measurements"
+            self._grid.window(), tr("Folder for presentation state, key objects and measurements")
         )
         if folder:
             self.write(Path(folder))
@@ -42,11 +43,13 @@ class Export(QObject):
     def write(self, folder: Path) -> None:
         """Write what is noted on the images in view."""
         images = self._images()
-        self.said.emit("Writing DICOM objects ...")
+        self.said.emit(tr("Writing DICOM objects ..."))
         self._jobs.run(
             "export-notes",
             lambda job: _written(images, folder),
-            lambda names: self.said.emit(f"Wrote to {folder.name}: {', '.join(names)}"),
+            lambda names: self.said.emit(
+                tr("Wrote to {folder}: {names}", folder=folder.name, names=", ".join(names))
+            ),
             failed=self.said.emit,
         )
 

@@ -10,6 +10,7 @@ from app.core.annotation import REGIONS, Annotation
 from app.core.display import Curve, Window
 from app.core.enhance import ENHANCEMENTS
 from app.core.measure import Region, values_in, window_of
+from app.language import later, tr
 from app.ui.desk import Desk
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
@@ -30,13 +31,13 @@ from app.ui.tools.tour import Tour
 from app.ui.tools.undo import Undo
 
 SIZES = {
-    "same": "same size",
-    "true": "true size",
-    "fit_breast": "fit breast",
-    "fit_image": "fit image",
-    "pixels": "1:1 pixels",
+    "same": later("same size"),
+    "true": later("true size"),
+    "fit_breast": later("fit breast"),
+    "fit_image": later("fit image"),
+    "pixels": later("1:1 pixels"),
 }
-UNCALIBRATED = "screen not calibrated: Tools, Calibrate screen"
+UNCALIBRATED = later("screen not calibrated: Tools, Calibrate screen")
 
 
 class Kit(QObject):
@@ -118,7 +119,7 @@ class Kit(QObject):
     def delete(self) -> None:
         """Delete the selected annotation."""
         if not self.notebook.delete_selected():
-            self.said.emit("No annotation is selected: click on one with a drawing tool")
+            self.said.emit(tr("No annotation is selected: click on one with a drawing tool"))
 
     def toggle_key(self) -> None:
         """Mark the active pane's image as a key image, or no longer."""
@@ -128,7 +129,7 @@ class Kit(QObject):
     def toggle_shown(self) -> None:
         """Hide all annotations, or show them again."""
         self.shown = not self.shown
-        self.said.emit("Annotations are shown" if self.shown else "Annotations are hidden")
+        self.said.emit(tr("Annotations are shown") if self.shown else tr("Annotations are hidden"))
         self.repaint()
 
     def toggle_others(self) -> None:
@@ -140,7 +141,7 @@ class Kit(QObject):
         pane = self.grid.active
         region = self.region(pane) if pane is not None else None
         if pane is None or pane.picture is None or region is None:
-            self.said.emit("Draw a region first: E ellipse, B rectangle, J freehand")
+            self.said.emit(tr("Draw a region first: E ellipse, B rectangle, J freehand"))
             return
         mammogram, kind = pane.picture.mammogram, region.kind
         shape: Region = kind  # type: ignore[assignment]  # one of REGIONS
@@ -162,7 +163,7 @@ class Kit(QObject):
         """Show the window as a sigmoid instead of a straight line, or the other way round."""
         pane = self.grid.active
         if pane is None or not isinstance(pane.voi, Window):
-            self.said.emit("A stored LUT has its own curve; choose a window first")
+            self.said.emit(tr("A stored LUT has its own curve; choose a window first"))
             return
         curve = Curve.LINEAR if pane.voi.curve is Curve.SIGMOID else Curve.SIGMOID
 
@@ -185,7 +186,7 @@ class Kit(QObject):
         names = [name for name in SIZES if name != "pixels"]
         at = names.index(self.grid.fit) if self.grid.fit in names else -1
         self.grid.set_fit(names[(at + 1) % len(names)])
-        self.said.emit(f"Size: {SIZES[self.grid.fit]}")
+        self.said.emit(tr("Size: {size}", size=tr(SIZES[self.grid.fit])))
 
     def calibrate(self) -> None:
         """Have the reader measure the screen."""
@@ -195,7 +196,7 @@ class Kit(QObject):
         self._page.popup()
 
     def _calibrated(self) -> None:
-        self.said.emit("The size of this screen is known now")
+        self.said.emit(tr("The size of this screen is known now"))
         if self.grid.fit == "true":
             self.grid.set_fit("true")
 
@@ -234,19 +235,19 @@ class Kit(QObject):
         """Return what is written at the upper edge of a pane: words and their colour."""
         marks = []
         if self.notebook.of(pane).key:
-            marks.append(("KEY IMAGE", "focus"))
+            marks.append((tr("KEY IMAGE"), "focus"))
         if name := pane.view.enhancement:
             marks.append((f"{name} ..." if self.enhancer.waits(pane) else name, "caution"))
         if words := self.tour.words(pane):
             marks.append((words, "dim"))
         if self.grid.fit == "true" and pane.plate is not None:
             if pane.plate.nominal:
-                marks.append(("no true size: no spacing", "caution"))
+                marks.append((tr("no true size: no spacing"), "caution"))
             else:
                 known = screens.calibrated_mm(pane.screen()) is not None
-                marks.append(("true size", "dim") if known else (UNCALIBRATED, "caution"))
+                marks.append((tr("true size"), "dim") if known else (tr(UNCALIBRATED), "caution"))
         if (lines := self.others.lines(pane)) and not self.others.shown:
-            lines = ["marks: Shift+I"]
+            lines = [tr("marks: Shift+I")]
         marks += [(line, "caution" if self.others.shown else "dim") for line in lines]
         return marks
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPolygonF, QTransform
 
 from app.core.display import Voi
 from app.core.marks import Mark, Marks, Outcome, detection_on, marks_on
+from app.language import tr, trn
 from app.ui.desk import Desk
 from app.ui.pane import Pane
 from app.ui.tools import paint
@@ -35,10 +36,10 @@ class Others(QObject):
     def toggle(self) -> str:
         """Show or hide the marks; return in words what came of it."""
         if not self._desk.marks:
-            return "No presentation state or CAD report was found beside these images"
+            return tr("No presentation state or CAD report was found beside these images")
         self.shown = not self.shown
         self.changed.emit()
-        return "Marks of others are shown" if self.shown else "Marks of others are hidden"
+        return tr("Marks of others are shown") if self.shown else tr("Marks of others are hidden")
 
     def lines(self, pane: Pane) -> list[str]:
         """Return for each file what it says of a pane's image, and whether CAD left it out."""
@@ -49,7 +50,7 @@ class Others(QObject):
             lines.append(f"{marks.title}: {_count(marks, drawn)}")
         run = any(marks.outcome is not None for marks in self._desk.marks)
         if run and detection_on(pane.facts, self._desk.marks) is Outcome.NOT_RUN:
-            lines.append("CAD: not run")
+            lines.append(tr("CAD: not run"))
         return lines
 
     def vois(self, pane: Pane) -> list[Voi]:
@@ -79,10 +80,10 @@ class Others(QObject):
 
 def _count(marks: Marks, drawn: tuple[Mark, ...]) -> str:
     if marks.outcome is Outcome.FAILED:
-        return Outcome.FAILED.value
+        return tr(Outcome.FAILED.value)
     if marks.outcome is not None and not drawn:
-        return Outcome.NONE_FOUND.value
-    return f"{len(drawn)} mark" + ("" if len(drawn) == 1 else "s")
+        return tr(Outcome.NONE_FOUND.value)
+    return trn("{count} mark", "{count} marks", len(drawn))
 
 
 def path_of(mark: Mark, places: Places) -> QPainterPath:
