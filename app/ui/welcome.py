@@ -19,7 +19,12 @@ from app.ui.bars import icon
 from app.ui.browser.recent import RecentList
 
 CARDS = (
-    ("open", "exams", later("Look at mammograms"), later("DICOM, PNG, folders, ZIP archives, DICOMDIR")),
+    (
+        "open",
+        "exams",
+        later("Look at mammograms"),
+        later("DICOM, PNG, folders, ZIP archives, DICOMDIR"),
+    ),
     ("explore", "latent", later("Explore the generator"), later("Make exams of nobody")),
     (
         "quick",
