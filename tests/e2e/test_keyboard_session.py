@@ -105,6 +105,8 @@ class Keys:
 def test_a_session_by_keyboard_from_opening_to_closing(display, tmp_path) -> None:
     draw_exams(tmp_path / "exams")
     keys = Keys(display, tmp_path)
+    keys.press("Escape")  # the first steps, shown once
+    time.sleep(1)
     start = keys.look("start")
     keys.press("ctrl+shift+o")
     keys.focus(keys.find("Open a folder"))
