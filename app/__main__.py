@@ -282,7 +282,8 @@ cli.command()(said_plainly(making.generate))
 cli.command()(said_plainly(making.walk))
 cli.command()(said_plainly(making.project))
 cli.command()(said_plainly(measuring.measure))
-cli.command()(said_plainly(exploring.directions))
+for command in (exploring.directions, exploring.opening):
+    cli.command()(said_plainly(command))
 for _passed_on in (training.train, training.export, training.evaluate):
     cli.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -36,3 +36,23 @@ def directions(
         table.add_row(facts.name, facts.kind, r2, slope, f"{facts.reach:g}")
     Console().print(table)
     typer.echo(f"{model.name} is now {mark}")
+
+
+def opening(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, rewritten in place")],
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, max=100_000, help="Seeds from 0 to choose from")
+    ] = 100,
+) -> None:
+    """Choose the exam that is shown first, the most usual of the first seeds, and store it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from app.synth.opening import choose_opening
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("drawing exams", total=None)
+        seed = choose_opening(
+            model, seeds, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    typer.echo(f"{model.name} now opens with seed {seed}")

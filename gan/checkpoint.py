@@ -36,6 +36,7 @@ class ModelCard:
     images_shown: int
     rung: int  #: the highest rung that was trained
     air: float = -0.97  #: network value up to which there is ground, not breast
+    opening: int = 0  #: seed of the exam the application shows first
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -183,6 +184,14 @@ def replace_directions(path: Path, directions: Directions) -> str:
     meta["hash"] = weights_hash(tensors)
     _write(path, tensors, meta)
     return str(meta["hash"])
+
+
+def replace_opening(path: Path, seed: int, rule: str) -> None:
+    """Write into a model file which exam is shown first, and by which rule it was chosen."""
+    meta, tensors = _read(path, "generator")
+    meta["card"]["opening"] = seed
+    meta["card"]["facts"]["first exam"] = rule
+    _write(path, tensors, meta)
 
 
 def trained(name: str, rung: int) -> bool:

@@ -62,6 +62,7 @@ class ModelInfo:
     licence: str
     attribution: str
     facts: Mapping[str, str]
+    opening: int = 0  #: seed of the exam that is shown first
 
 
 class Synthesizer:
@@ -97,6 +98,7 @@ class Synthesizer:
             licence=card.licence,
             attribution=card.attribution,
             facts={**card.facts, "images shown in training": f"{card.images_shown:,}"},
+            opening=card.opening,
         )
 
     def render(self, recipe: Recipe, rung: int | None = None) -> tuple[Mammogram, ...]:

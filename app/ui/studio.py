@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 PREVIEW_MS = 60  #: what a preview may take
 REST_MS = 150  #: after so long without a change the full picture is drawn
-START = 0  #: seed of the first exam
 FRAMES = 25  #: of the film of a walk
 AT = (-2.0, 0.0, 2.0)  #: steps at which thumbnails show a direction
 
@@ -288,7 +287,7 @@ def _drawn(
         model = load(resources.default_model())
         preview = model.preview_rung(PREVIEW_MS)
     if recipe is None:
-        recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=START))
+        recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=model.info.opening))
     top = len(model.info.rungs) - 1
     rung = top if full else min(preview, top)
     from app.synth.render import exam_of
