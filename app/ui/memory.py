@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app import session
 from app.core.caption import GROUPS
-from app.language import tr
 from app.settings import Settings, Store
 from app.ui import keys, mouse, theme
 
