@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from app.core.geometry import Transform, standard_transform
 from app.core.mammogram import Exam, Facts, Source
 from app.core.persons import Ranked, by_person, ranked
-from app.core.protocol import Cell, Link, Orient, Protocol, Selector, Step
+from app.core.protocol import (
+    Cell,
+    Link,
+    Orient,
+    Protocol,
+    Selector,
+    Step,
+    modifier_words,
+)
 
 Found = Mapping[str, Sequence[Ranked]]
 
@@ -102,7 +110,7 @@ def hang(exams: Sequence[Exam], protocol: Protocol, *, prior: int = 1, newest: s
         for one in images
         if id(one.image) not in shown
         and (every or one.back in backs)
-        and one.variant <= protocol.variants
+        and one.variant <= (protocol.variants if protocol.generate == "none" else 0)
     )
     return Hanging(protocol=protocol, steps=tuple(steps), unhung=unhung)
 
@@ -157,6 +165,8 @@ def _hung(cell: Cell, protocol: Protocol, found: Found, images: Sequence[Ranked]
 def _missing(selector: Selector, images: Sequence[Ranked]) -> str:
     """Return in words what a place waits for."""
     wanted = f"{selector.side or ''}{selector.view or ''}" or selector.name
+    if selector.all_of:
+        wanted = f"{modifier_words(selector.all_of)} {wanted}"
     if selector.prior and not any(one.back for one in images):
         return f"no prior exam for {wanted}"
     if selector.source == "synthetic":

@@ -47,6 +47,7 @@ class Desk(QObject):
         self.by_hand = ByHand(self)
         self.by_hand.changed.connect(lambda: self.rehang(stay=True))
         self.mode: Mode = "real"
+        self._mode_before: Mode | None = None  #: before a protocol asked for generated exams
         self.chosen: str | None = None  #: protocol the user asked for; None leaves it to the exams
         self.group = 0
         self.back = 0  #: which of a person's exams counts as the current one, 0 the newest
@@ -381,14 +382,17 @@ class Desk(QObject):
         self.chosen, self.prior = protocol, 1
         asked = {s.source for s in self.protocols[protocol].selectors.values()}
         if "synthetic" in asked:
+            self._mode_before = self._mode_before or self.mode
             self.mode = "both" if "real" in asked else "generated"
+        elif asked == {"any"} and self._mode_before and self.opened:  # as before that one
+            self.mode, self._mode_before = self._mode_before, None
         elif self.mode != "real" and "real" in asked:
             self.mode = "real"
         self.rehang(stay=False)
 
     def show_mode(self, mode: Mode) -> None:
         """Show real exams, the generated one, or both beside each other."""
-        self.mode, self.chosen = mode, None
+        self.mode, self.chosen, self._mode_before = mode, None, None
         if mode == "generated":
             self.group = 0
         self.rehang(stay=False)

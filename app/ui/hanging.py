@@ -45,8 +45,7 @@ class Hangings(QObject):
     def _direction(self) -> int:
         """Return the direction a sweep follows: that of the slider in focus."""
         latent = self._window.latent
-        row = latent.focused()
-        return latent.rows.index(row) if row in latent.rows else 0
+        return next((n for n, row in enumerate(latent.rows) if row.slider.hasFocus()), 0)
 
     # Protocols.
 

@@ -132,7 +132,9 @@ def corner_lines(caption: Caption, corner: Corner) -> list[str]:
     display = groups["display"]
     if caption.voi is not None:
         display.append(window_words(caption.voi, invert=caption.view.invert))
-    display += [zoom_words(caption.view, caption.plate), basis_words(facts)]
+    display.append(zoom_words(caption.view, caption.plate))
+    if not caption.plate.nominal:  # else it stands beside the scale bar
+        display.append(basis_words(facts))
     return [*lines, *(line for g in GROUPS if corners[g] == corner for line in groups[g])]
 
 
