@@ -74,6 +74,7 @@ def _looks(w: "MainWindow") -> list[Action]:
         ("region", "Keyboard to images or side panel", w.switch_region, "F6"),
     ]
     windows: list[tuple[str, str, Run, str]] = [
+        ("next-file-window", "Next window of the file", w.looks.next_voi, "O"),
         ("file-window", "File default", partial(w.looks.set_voi, None), "0"),
         *(
             (f"preset-{n}", p.name.capitalize(), partial(w.looks.set_preset, p), str(n))

@@ -28,10 +28,22 @@ class Looks:
         self.grid.set_level(LEVELS[(LEVELS.index(level) + 1) % len(LEVELS)])
 
     def set_voi(self, voi: Voi | None) -> None:
-        """Give the active pane a window of its file, None for the first; partners their first."""
-        if (pane := self.grid.active) is not None:
-            panes = self.hands.partners(pane, "window") if voi is None else [pane]
-            self.grid.change(panes, lambda p: replace(p.view, voi=voi), at_once=True)
+        """Give the active pane a window of its file, None for the first; partners theirs.
+
+        A partner takes the window of its own file that has the same name, if there is one.
+        """
+        pane = self.grid.active
+        if pane is None:
+            return
+        chosen = {pane: voi}
+        for other in self.hands.partners(pane, "window"):
+            if voi is None:
+                chosen[other] = None
+            elif other is not pane and other.picture is not None and voi.name:
+                own = other.picture.mammogram.encoding.vois
+                if (same := next((v for v in own if v.name == voi.name), None)) is not None:
+                    chosen[other] = same
+        self.grid.change(chosen, lambda p: replace(p.view, voi=chosen[p]), at_once=True)
 
     def set_preset(self, preset: Preset) -> None:
         """Give the active pane and its partners a preset, each relative to its own file."""
@@ -49,6 +61,16 @@ class Looks:
             invert = not pane.view.invert
             panes = self.hands.partners(pane, "window")
             self.grid.change(panes, lambda p: replace(p.view, invert=invert), at_once=True)
+
+    def next_voi(self) -> None:
+        """Go to the next window or LUT of the active pane's file, past the last to the first."""
+        pane = self.grid.active
+        if pane is None or pane.picture is None or pane.voi is None:
+            return
+        vois = [*pane.picture.mammogram.encoding.vois, *self.offered(pane)]
+        at = next((n for n, voi in enumerate(vois) if voi is pane.voi or voi == pane.voi), -1)
+        if vois:
+            self.set_voi(vois[(at + 1) % len(vois)])
 
     def list_vois(self, menu: QMenu) -> None:
         """List every window and LUT of the active pane's file by its explanation."""

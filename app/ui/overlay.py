@@ -146,7 +146,8 @@ def basis_words(facts: Facts) -> str:
 
 def fact_lines(caption: Caption) -> list[str]:
     """Return all that the overlay says, corner after corner."""
-    return [line for corner in get_args(Corner) for line in corner_lines(caption, corner)]
+    shown = [corner for corner in get_args(Corner) if corner != "off"]
+    return [line for corner in shown for line in corner_lines(caption, corner)]
 
 
 def _scale_bar(painter: QPainter, caption: Caption, area: QRectF, theme: Theme) -> float:

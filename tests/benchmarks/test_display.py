@@ -1,8 +1,19 @@
-"""Window drag, pan and zoom of a 4-up at 4096x3328 in a 2048x2560 window, against pyqtgraph."""
+"""Window drag, pan and zoom of a 4-up and an 8-up at 4096x3328, against pyqtgraph and napari.
+
+napari runs in a process of its own (`napari_peer.py`) with the interpreter that MAMMOSCOPE_NAPARI
+names, else this one, and takes its turn at every frame; it needs OpenGL, so a display: under Xvfb
+Mesa's llvmpipe draws, which is said in the line. `xvfb-run -s "-screen 0 2600x2700x24" python -m
+pytest tests/benchmarks/test_display.py -s`.
+"""
 
 import json
+import os
 import statistics
+import subprocess
+import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,6 +50,10 @@ def frames(benches, work: str) -> dict[str, dict[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in benches}
     for n in range(FRAMES + 5):
         for name, bench in benches.items():
+            if isinstance(bench, Napari):
+                if work in ("window", "pan"):
+                    times[name].append(bench.timed(work, n))
+                continue
             began = time.perf_counter()
             getattr(bench, work)(n)
             bench.paint()
@@ -47,21 +62,25 @@ def frames(benches, work: str) -> dict[str, dict[str, float]]:
     return {
         name: {"median": statistics.median(taken[5:]), "max": max(taken[5:])}
         for name, taken in times.items()
+        if taken
     }
 
 
 class Ours:
-    """The grid of the application with four views."""
+    """The grid of the application with four views, or with those of two exams over each other."""
 
     def __init__(self, images: list[np.ndarray]) -> None:
         self.jobs = Jobs()
         store = Pictures(self.jobs)
         self.grid = Grid(store, self.jobs, theme.load())
         self.hands = Hands(self.grid, Notebook(store, self.jobs))
-        facts = []
-        for (side, view), image in zip(SCREENING, images, strict=True):
+        exams: dict[str, list[Facts]] = {}
+        views = [(date, place) for date in ("20210510", "20190302") for place in SCREENING]
+        for (date, (side, view)), image in zip(views, images, strict=False):
             one = Facts(
-                file=side + view,
+                file=f"{date}{side}{view}",
+                date=date,
+                patient="P1",
                 rows=ROWS,
                 columns=COLUMNS,
                 side=side,
@@ -71,12 +90,13 @@ class Ours:
                 else (SPANS[side][0], "F" + {"R": "L", "L": "R"}[side]),
                 spacing_mm=(0.07, 0.07),
             )
-            facts.append(one)
+            exams.setdefault(date, []).append(one)
             encoding = Encoding(bits=12, vois=(Window(center=2048, width=4096),))
             store.put(develop(Mammogram(facts=one, pixels=image, encoding=encoding)))
-        exam = Exam(id="x", title="x", images=tuple(facts))
+        hung = [Exam(id=d, title=d, images=tuple(i), date=d) for d, i in exams.items()]
+        protocol = "screening-4up" if len(images) == 4 else "current-and-prior"
         self.grid.resize(WIDTH, HEIGHT)
-        self.grid.show_step(hang([exam], resources.protocol("screening-4up")).steps[0])
+        self.grid.show_step(hang(hung, resources.protocol(protocol)).steps[0])
         self.grid.set_fit("fit_image")
         self.grid.show()
         QApplication.processEvents()
@@ -105,7 +125,7 @@ class Ours:
 
 
 class Peer:
-    """Four pyqtgraph ImageItems, row-major uint16 with levels: the way its manual shows."""
+    """pyqtgraph ImageItems, row-major uint16 with levels: the way its manual shows."""
 
     def __init__(self, images: list[np.ndarray]) -> None:
         import pyqtgraph
@@ -123,7 +143,8 @@ class Peer:
             item = pyqtgraph.ImageItem(image, levels=(0, 4096))
             box.addItem(item)
             box.setRange(QRectF(0, 0, COLUMNS, ROWS), padding=0)
-            layout.addWidget(widget, n // 2, n % 2)
+            columns = len(images) // 2
+            layout.addWidget(widget, n // columns, n % columns)
             self.views.append((widget, box))
             self.items.append(item)
         self.low, self.high = 0.0, 4096.0
@@ -167,16 +188,61 @@ class Peer:
         self.box.close()
 
 
-@pytest.fixture(scope="module")
-def results(qapp) -> dict[str, dict[str, dict[str, float]]]:
+class Napari:
+    """napari's viewer in another process; skipped with the reason when it can't be started."""
+
+    def __init__(self, images: list[np.ndarray], folder: Path) -> None:
+        file = folder / "images.npy"
+        np.save(file, np.stack(images))
+        python = os.environ.get("MAMMOSCOPE_NAPARI", sys.executable)
+        script = Path(__file__).with_name("napari_peer.py")
+        size = [str(n) for n in (WIDTH, HEIGHT, len(images) // 2)]
+        kept = {k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", "PYTHONPATH")}
+        self.process = subprocess.Popen(
+            [python, str(script), str(file), *size],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=kept,
+        )
+        assert self.process.stdout is not None
+        first = self.process.stdout.readline()
+        if not first:
+            _, said = self.process.communicate()
+            raise OSError(said.strip().splitlines()[-1] if said.strip() else "no answer")
+        self.about = json.loads(first)
+
+    def timed(self, work: str, n: int) -> float:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{work} {n}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture(scope="module", params=[4, 8])
+def results(qapp, request, tmp_path_factory) -> dict[str, dict[str, dict[str, float]]]:
     """All timings of both, in turns, in one run."""
     theme.apply(qapp, theme.load())
-    images = [pixels(n) for n in range(4)]
-    benches = {"ours": Ours(images), "pyqtgraph": Peer(images)}
-    found = {work: frames(benches, work) for work in WORKS}
+    images = [pixels(n) for n in range(request.param)]
+    benches: dict[str, Any] = {"ours": Ours(images), "pyqtgraph": Peer(images)}
+    about: dict[str, Any] = {"images": request.param}
+    try:
+        benches["napari"] = Napari(images, tmp_path_factory.mktemp("napari"))
+        about["napari"] = benches["napari"].about
+    except OSError as error:
+        about["napari"] = f"not measured: {error}"
+    found: dict[str, Any] = {work: frames(benches, work) for work in WORKS}
+    if "napari" in benches:
+        benches.pop("napari").close()
     for bench in benches.values():
         bench.one_to_one()
     found |= {f"{work} at 1:1": frames(benches, work) for work in ONE}
+    found["about"] = about
     for bench in benches.values():
         bench.close()
     return found
@@ -187,13 +253,17 @@ ONE = ("window", "pan")
 
 
 @pytest.mark.parametrize("work", [*WORKS, *(f"{work} at 1:1" for work in ONE)])
-def test_four_up(results, work) -> None:
+def test_frames(results, work) -> None:
     ours, peer = results[work]["ours"], results[work]["pyqtgraph"]
+    about = results["about"]
+    peers = {n: [round(t["median"], 2), round(t["max"], 2)] for n, t in results[work].items()}
+    del peers["ours"]
     line = {
-        "work": f"{work}, 4 x {ROWS}x{COLUMNS} in {WIDTH}x{HEIGHT}",
+        "work": f"{work}, {about['images']} x {ROWS}x{COLUMNS} in {WIDTH}x{HEIGHT}",
         "unit": "ms per frame, median (max)",
         "ours": [round(ours["median"], 2), round(ours["max"], 2)],
-        "peers": {"pyqtgraph": [round(peer["median"], 2), round(peer["max"], 2)]},
+        "peers": peers,
+        "napari": about["napari"],
         "ratio": round(peer["median"] / ours["median"], 2),
     }
     print("\n" + json.dumps(line))

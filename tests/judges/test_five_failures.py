@@ -20,6 +20,7 @@ from app.core.display import apply_table, display_table
 from app.core.geometry import Transform
 from app.core.hanging import hang_transform
 from app.core.mammogram import Facts, Spacing, SpacingBasis
+from app.core.resample import build_pyramid, visible
 from app.dicom.read import read
 
 MG = "1.2.840.10008.5.1.4.1.1.1.2"
@@ -229,6 +230,41 @@ def test_two_detectors_show_one_object_at_one_size(factors):
         seen.append((pixels * place.zoom_x, pixels * place.zoom_y))
     assert abs(seen[0][0] - seen[1][0]) < 1
     assert abs(seen[0][1] - seen[1][1]) < 1
+
+
+@pytest.mark.parametrize("factors", [(1.0, 1.0), (1.0, 1.8)])
+def test_two_detectors_draw_one_object_at_one_size(tmp_path, factors):
+    """From files to grey pixels: an object of 30 x 20 mm, its edges found in what is drawn."""
+    tile, sizes = (700, 900), []
+    for pitch, factor in zip((0.07, 0.10), factors, strict=True):
+        pixels = np.zeros((round(200 * factor / pitch), round(120 * factor / pitch)), np.uint16)
+        spacing = pitch / factor
+        rows, columns = round(30 / spacing), round(20 / spacing)
+        pixels[:, -round(60 / spacing) :] = 1500
+        top, left = pixels.shape[0] // 2, pixels.shape[1] - round(40 / spacing)
+        pixels[top : top + rows, left : left + columns] = 4000
+        path = write(
+            tmp_path / f"{pitch}.dcm",
+            pixels,
+            ImagerPixelSpacing=[str(pitch)] * 2,
+            EstimatedRadiographicMagnificationFactor=str(factor),
+            WindowCenter="2048",
+            WindowWidth="4096",
+        )
+        mammogram = read(str(path))
+        transform, _ = hang_transform(mammogram.facts)
+        sizes.append((mammogram, transform, vs.plate_for(mammogram.facts, transform)))
+    plates = [plate for *_, plate in sizes]
+    views = vs.same_size([vs.PaneView(scale=1.0)] * 2, plates, [tile] * 2)
+    seen = []
+    for (mammogram, transform, plate), view in zip(sizes, views, strict=True):
+        pyramid = build_pyramid(mammogram.pixels, mammogram.encoding)
+        sample = visible(pyramid, transform, vs.placement(view, plate, tile), fine=True)
+        bright = sample.pixels > 2750
+        seen.append((bright.any(axis=1).sum(), bright.any(axis=0).sum()))
+    assert seen[0][0] > 60
+    assert abs(int(seen[0][0]) - int(seen[1][0])) <= 1
+    assert abs(int(seen[0][1]) - int(seen[1][1])) <= 1
 
 
 # Orientation.

@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.core.caption import USUAL
 from app.core.display import VoiTable, Window
 from app.core.viewstate import PaneView
-from app.ui.overlay import Caption, fact_lines
+from app.ui import overlay
+from app.ui.overlay import Caption, corner_lines, fact_lines
 from app.ui.pictures import develop
 
 
@@ -138,6 +141,57 @@ def test_full_overlay_says_what_is_known_and_no_more(bench) -> None:
     words = "\n".join(fact_lines(caption))
     assert "RCC.dcm" in words
     assert "file  2048 / 4096" in words
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0, 2.75])
+@pytest.mark.parametrize("size", [(286, 336), (287, 335), (289, 337)])
+def test_the_frame_has_four_whole_sides_at_any_ratio(size, ratio) -> None:
+    """In device pixels; a side that ends between two of them is drawn on the inner one."""
+    image = QImage(int(size[0] * ratio), int(size[1] * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    overlay.frame(painter, size, ratio, QColor("white"))
+    painter.end()
+    drawn = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1) != 0xFF000000
+    assert drawn[0].all()
+    assert drawn[-1].all()
+    assert drawn[:, 0].all()
+    assert drawn[:, -1].all()
+    wide = max(1, int(ratio))
+    assert not drawn[wide:-wide, wide:-wide].any()
+
+
+def test_groups_of_the_full_overlay_stand_in_their_corners(bench) -> None:
+    pane = bench.pane("RCC")
+    facts = replace(
+        pane.facts,
+        patient="P-7",
+        date="20210510",
+        overlay={
+            "kVp": "28 kV",
+            "organ dose": "0.013 dGy",
+            "implant": "yes",
+            "lossy": "compressed 12.5:1",
+            "quality control": "yes",
+        },
+    )
+    caption = Caption(
+        facts=facts,
+        plate=pane.plate,
+        view=pane.view,
+        voi=pane.voi,
+        level="full",
+        ratio=1.0,
+        part=(0, 1),
+        corners={**USUAL, "technique": "lower wall", "dose": "off"},
+    )
+    outer = corner_lines(caption, "upper outer")
+    assert outer == ["P-7", "2021-05-10", "implant", "lossy compressed 12.5:1", "quality control"]
+    assert corner_lines(caption, "lower wall") == ["kVp 28 kV"]
+    assert not any("dGy" in line for line in fact_lines(caption))
+    labels = corner_lines(replace(caption, level="labels"), "upper outer")
+    assert labels == ["implant", "lossy compressed 12.5:1", "quality control"]
 
 
 def test_a_failure_is_written_in_the_pane(bench, grey_of) -> None:
