@@ -11,7 +11,16 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from app import archive_commands, exploring, hanging_files, making, measuring, preparing, training
+from app import (
+    archive_commands,
+    deidentifying,
+    exploring,
+    hanging_files,
+    making,
+    measuring,
+    preparing,
+    training,
+)
 from app.readings import commands as readings
 from app.readings import results
 from app.ui.reading import command as reading_window
@@ -284,6 +293,7 @@ cli.command()(said_plainly(making.project))
 cli.command()(said_plainly(measuring.measure))
 for command in (exploring.directions, exploring.opening):
     cli.command()(said_plainly(command))
+cli.command()(said_plainly(deidentifying.deidentify))
 for _passed_on in (training.train, training.export, training.evaluate):
     cli.command(
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

@@ -10,6 +10,7 @@ import atexit
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ __all__ = [
     "facts_of_all",
     "info",
     "is_raster",
+    "kept",
     "listed",
     "members",
     "read",
@@ -47,6 +49,20 @@ __all__ = [
     "warm",
     "within",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What `app.dicom.kept` passes on, typed."""
+
+    words: dict[str, str]
+    numbers: dict[str, list[float]]
+    view: str
+    modifiers: list[str]
+    orientation: list[str]
+    digital: bool
+    identifiers: dict[str, str]
+
 
 _lock = threading.Lock()
 _pool: Pool | None = None
@@ -157,6 +173,15 @@ def info(location: str) -> dict[str, Any]:
     """Return facts, encoding and windows of an image, as JSON has them, for people to read."""
     told: dict[str, Any] = _ask("info", location, lambda found, _: unpacked(dict[str, Any], found))
     return told
+
+
+def kept(location: str) -> dict[str, Any]:
+    """Return what of a DICOM header may leave (`app.dicom.kept`), and what identifiers come from.
+
+    Unreadable when it is no DICOM image.
+    """
+    told: Kept = _ask("kept", location, lambda found, _: unpacked(Kept, found))
+    return {field.name: getattr(told, field.name) for field in fields(told)}
 
 
 def recipe_in(location: str | Path) -> Recipe | None:

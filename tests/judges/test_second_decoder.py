@@ -68,7 +68,8 @@ def encoded(made, kind, folder):
         return plain, None
     if kind in ("rle", "jpeg-ls", "jpeg 2000"):
         syntax = {"rle": RLELossless, "jpeg-ls": JPEGLSLossless, "jpeg 2000": JPEG2000Lossless}
-        made.compress(syntax[kind])
+        # GDCM's encoder of RLE ends the process over some sizes.
+        made.compress(syntax[kind], encoding_plugin="pylibjpeg" if kind == "rle" else "")
         made.save_as(packed, enforce_file_format=True)
         return packed, {"rle": "dcmdrle", "jpeg-ls": "dcmdjpls", "jpeg 2000": "gdcm"}[kind]
     if kind == "deflated":

@@ -12,8 +12,10 @@ import numpy as np
 
 from app.dicom import dicomdir, direct, members
 from app.dicom.info import info
-from app.dicom.location import NoImage, Unreadable, split
+from app.dicom.kept import kept_of
+from app.dicom.location import NoImage, Unreadable, name_of, split
 from app.dicom.marks import read_marks
+from app.dicom.raster import is_raster
 from app.dicom.recipes import recipe_text
 from app.dicom.sandbox import limits
 from app.dicom.sandbox.arena import Arena
@@ -108,6 +110,14 @@ def _several(locations: str, arena: Arena) -> list[dict[str, Any]]:
     return [_answer(one, arena) for one in asked]
 
 
+def _kept(location: str) -> dict[str, Any]:
+    if is_raster(location):
+        raise Unreadable(f"{name_of(location)}: is a picture file; DICOM images are de-identified")
+    facts = direct.read_facts(location)
+    found = kept_of(direct.dataset_of(location, with_pixels=False), facts)
+    return {"is": "Kept", **found}
+
+
 _WORK: dict[str, Callable[[str, Arena], Any]] = {
     "read": _read,
     "facts": lambda location, _: direct.read_facts(location),
@@ -115,6 +125,7 @@ _WORK: dict[str, Callable[[str, Arena], Any]] = {
     "marks": lambda location, _: read_marks(location),
     "members": lambda location, _: members.names_in(location),
     "dicomdir": lambda location, _: dicomdir.files_of(location),
+    "kept": lambda location, _: _kept(location),
     "info": lambda location, _: info(location),
     "recipe": lambda location, _: recipe_text(location),
 }
