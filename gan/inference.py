@@ -10,18 +10,24 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from gan import phases
 from gan.config import NetworkConfig
 from gan.folded import THIN, Conv, Head, Interpolated, Norm, Phased, Transposed, folded
+from gan.latent import from_seed, noise_maps
 from gan.layers import EqualConv, upsample
 from gan.networks import Generator, GeneratorBlock
 
 WHOLE = 1_400_000  #: features up to which a rung of an image is drawn whole: 6 MB
 STRIP = 1_000_000  #: features of a strip: 4 MB
 ROWS = 20  #: of a strip, at the rung it begins at: with fewer, too much is drawn twice
+AVERAGED = 1024  #: latents that the mean features are taken over
+BATCH = 128
+FIRST_SEED = 3_000_000  #: seeds of those
+DIGITS = 4  #: decimals of a mean: what the number of threads changes must not change a picture
 HALO = 3  #: rows of the rung below that a strip needs beyond its own: doubling, two convolutions
 
 
@@ -81,6 +87,7 @@ class Drawer:
         self._previews = [
             Head(w, b, c) for (w, b), c in zip(previews, channels, strict=False)
         ] or self._heads
+        self._means: dict[tuple[int, ...], Tensor] = {}
 
     @torch.inference_mode()
     def __call__(
@@ -89,14 +96,17 @@ class Drawer:
         label: Tensor | None = None,
         rung: int | None = None,
         noise: Sequence[Tensor] = (),
+        typicality: float = 0.0,
     ) -> Tensor:
         """Return images, (n, image_channels, h, w), at a rung (default the last), fully grown.
 
-        `label` and `noise` are those of the generator.
+        `label` and `noise` are those of the generator. `typicality`, 0 to 1, draws the features of
+        rung 0 towards their mean: truncation by psi = 1 - typicality. The length of a latent means
+        nothing here, so truncation can't be had there.
         """
         top = self.config.rungs - 1 if rung is None else rung
         maps = [n1hw.permute(0, 2, 3, 1) for n1hw in noise]
-        x, image = self._started(z_nd, label, top, maps)
+        x, image = self._started(z_nd, label, top, maps, typicality)
         whole = self._whole(top)
         for r in range(1, whole + 1):
             x, image = self._climbed(x, image, r, top, maps[2 * r - 1 : 2 * r + 1])
@@ -128,10 +138,40 @@ class Drawer:
             yield x, below
 
     def _started(
-        self, z_nd: Tensor, label: Tensor | None, top: int, maps: Sequence[Tensor]
+        self,
+        z_nd: Tensor,
+        label: Tensor | None,
+        top: int,
+        maps: Sequence[Tensor],
+        typicality: float = 0.0,
     ) -> tuple[Tensor, Tensor | None]:
         x = self._generator.start(z_nd, label).permute(0, 2, 3, 1).contiguous()
-        return self._seen(self._conv(x, maps[0] if maps else None), None, 0, top)
+        x = self._conv(x, maps[0] if maps else None)
+        if typicality:
+            x = torch.lerp(self._norm.apply(x), self._typical(label, len(x)), typicality)
+        return self._seen(x, None, 0, top)  # where they are normed, as training knew them
+
+    def _typical(self, label: Tensor | None, count: int) -> Tensor:
+        """Return the mean features of rung 0, (count, h, w, c), over random latents, by label."""
+        rows = [()] * count if label is None else [tuple(r.reshape(-1).tolist()) for r in label]
+        for k, row in enumerate(rows):
+            if row not in self._means:
+                self._means[row] = self._mean(None if label is None else label[k : k + 1])
+        return torch.stack([self._means[row] for row in rows])
+
+    def _mean(self, label: Tensor | None) -> Tensor:
+        total, size = None, self.config.noise_sizes(0)[:1]
+        for start in range(FIRST_SEED, FIRST_SEED + AVERAGED, BATCH):
+            seeds = range(start, start + BATCH)
+            z = torch.from_numpy(np.stack([from_seed(s, self.config.latent) for s in seeds]))
+            told = None if label is None else label.expand(BATCH, *label.shape[1:])
+            x = self._generator.start(z.to(self._conv.weight), told).permute(0, 2, 3, 1)
+            maps = [m.to(x).permute(0, 2, 3, 1) for m in noise_maps(seeds, size)]
+            x = self._norm.apply(self._conv(x.contiguous(), maps[0] if maps else None))
+            part = x.sum(dim=0, dtype=torch.float64)
+            total = part if total is None else total + part
+        assert total is not None
+        return (total / AVERAGED).round(decimals=DIGITS).to(self._conv.weight)
 
     def _seen(
         self, x_nhwc: Tensor, below: Tensor | None, r: int, top: int

@@ -44,6 +44,43 @@ def slerp(a: Latent, b: Latent, t: float) -> Latent:
     return normalised((math.sin((1 - t) * angle) * a + math.sin(t * angle) * b) / math.sin(angle))
 
 
+def through(keys: Latent, place: float, *, closed: bool = False) -> tuple[int, float, Latent]:
+    """Return segment, share of it, and latent, (d,), at a place, 0 to 1, of a way through keys.
+
+    Keys, (n, d), n at least 2, are met at equal steps of the place; a closed way returns to the
+    first. Direction and speed do not jump at a key: spherical quadrangles (Shoemake 1987).
+    """
+    keys = normalised(keys)
+    count = len(keys) if closed else len(keys) - 1
+    at = min(int(place * count), count - 1)
+    share = min(max(place * count - at, 0.0), 1.0)
+    a, b = keys[at], keys[(at + 1) % len(keys)]
+    over = slerp(_handle(keys, at, closed), _handle(keys, (at + 1) % len(keys), closed), share)
+    return at, share, slerp(slerp(a, b, share), over, 2 * share * (1 - share))
+
+
+def _handle(keys: Latent, at: int, closed: bool) -> Latent:
+    """Return the inner corner of the quadrangles that meet at a key."""
+    key: Latent = keys[at]
+    if not closed and at in (0, len(keys) - 1):
+        return key
+    around = [_towards(key, keys[(at + by) % len(keys)]) for by in (-1, 1)]
+    pull = -(around[0] + around[1]) / 4
+    angle = float(np.linalg.norm(pull))
+    if angle < 1e-9:
+        return key
+    return normalised(math.cos(angle) * normalised(key) + math.sin(angle) * normalised(pull))
+
+
+def _towards(a: Latent, b: Latent) -> NDArray[np.float64]:
+    """Return the direction, (d,), of the great circle from a to b, as long as their angle."""
+    one, other = (np.asarray(z, np.float64) / np.linalg.norm(z) for z in (a, b))
+    cosine = float(np.clip(one @ other, -1.0, 1.0))
+    across = other - cosine * one
+    length = float(np.linalg.norm(across))
+    return np.zeros_like(one) if length < 1e-9 else across * (math.acos(cosine) / length)
+
+
 def turned(z: Latent, seed: int, amount: float) -> Latent:
     """Return z, (d,), turned by amount, 0 to 1 of a right angle, in a direction of the seed."""
     return tilted(z, from_seed(seed, z.size, stream=1), amount)

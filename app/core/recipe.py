@@ -49,7 +49,9 @@ class Recipe:
     """One generated exam: model, latent point, left-right difference, and a second end to walk to.
 
     `difference`, 0 to 1, is how far the left breast's latent departs from the right one's.
-    `position`, 0 to 1, is where on the great circle from `point` to `end` the exam lies. `gate` is
+    `position`, 0 to 1, is where on the great circle from `point` to `end` the exam lies.
+    `typicality`, 0 to 1, draws the first features to the model's mean (truncation by psi = 1 -
+    typicality): the exam is less unusual and less its own. `gate` is
     the share of exams that a quality gate rejects, when this one had to pass it.
     """
 
@@ -58,10 +60,11 @@ class Recipe:
     difference: float = 0.15
     end: LatentPoint | None = None
     position: float = 0.0
+    typicality: float = 0.0
     gate: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("difference", "position", "gate"):
+        for name in ("difference", "position", "typicality", "gate"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ValueError(f"recipe: {name} is {value}; allowed are 0 to 1")
@@ -69,8 +72,9 @@ class Recipe:
     def to_json(self) -> str:
         """Return the recipe as one line of JSON, keys sorted; what is rare is left out if empty."""
         raw = asdict(self)
-        if self.gate is None:
-            del raw["gate"]
+        for name, rest in (("gate", None), ("typicality", 0.0)):
+            if raw[name] == rest:
+                del raw[name]
         for point in (raw["point"], raw["end"]):
             for name in ("latent", "aside", "noise"):
                 if point is not None and not point[name]:
@@ -102,7 +106,7 @@ def recipe_from_json(text: str) -> Recipe:
         raise ValueError(f"recipe: not JSON ({error})") from error
     if not isinstance(raw, dict) or raw.pop("mammoscope_recipe", None) != FORMAT:
         raise ValueError(f"recipe: not a Mammoscope recipe of format {FORMAT}")
-    unknown = set(raw) - {"model", "point", "difference", "end", "position", "gate"}
+    unknown = set(raw) - {"model", "point", "difference", "end", "position", "typicality", "gate"}
     if unknown or not {"model", "point"} <= set(raw):
         raise ValueError(f"recipe: unknown or missing keys {sorted(unknown) or 'model, point'}")
     try:
@@ -112,6 +116,7 @@ def recipe_from_json(text: str) -> Recipe:
             difference=float(raw.get("difference", 0.15)),
             end=None if raw.get("end") is None else _point(raw["end"]),
             position=float(raw.get("position", 0.0)),
+            typicality=float(raw.get("typicality", 0.0)),
             gate=None if raw.get("gate") is None else float(raw["gate"]),
         )
     except TypeError as error:

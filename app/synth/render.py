@@ -184,7 +184,7 @@ class Synthesizer:
         left = slice(1, 2)  # of RCC LCC RMLO LMLO
         noise = [m[left].expand(len(z), -1, -1, -1) for m in self._noise(recipes[0], rung)]
         with self._lock:
-            images = self._draw(z, torch.full((len(z),), label), rung, noise)
+            images = self._draw(z, torch.full((len(z),), label), rung, noise, recipe.typicality)
         return self._shades(images[:, 0].numpy())
 
     def frames(self, recipe: Recipe, count: int, rung: int) -> "NDArray[np.uint8]":
@@ -194,6 +194,15 @@ class Synthesizer:
             for at in np.linspace(0, 1, count)
         ]
         return self._shades(np.stack(made))
+
+    def views(self, recipe: Recipe, rung: int) -> "NDArray[np.uint8]":
+        """Return RCC, LCC, RMLO and LMLO, (4, rows, columns), chest walls at the left edge."""
+        return self._shades(self._images(recipe, rung)[:, 0])
+
+    def latent(self, recipe: Recipe) -> "Latent":
+        """Return the right breast's latent, (d,)."""
+        found: Latent = self._latents(recipe)[0]
+        return found
 
     def angle(self, recipe: Recipe) -> float:
         """Return the degrees between the ends of a walk, of the right breast's latent."""
@@ -257,7 +266,9 @@ class Synthesizer:
         stop = self._noise_of(recipe.end, recipe.difference, rung, sizes)
         angle = recipe.position * math.pi / 2
         near, far = math.cos(angle), math.sin(angle)
-        return [near * a + far * b for a, b in zip(start, stop, strict=True)]
+        # The same noise at both ends stays: turned towards itself it would be louder in between.
+        pairs = zip(start, stop, strict=True)
+        return [a if a.equal(b) else near * a + far * b for a, b in pairs]
 
     def _noise_of(
         self, point: LatentPoint, difference: float, rung: int, sizes: list[tuple[int, int]]
@@ -300,7 +311,7 @@ class Synthesizer:
             z = torch.from_numpy(latents[[0 if side == "R" else 1 for side, _ in SCREENING]])
             label = wanted(config, [{**usual(config), "view": view} for _, view in SCREENING])
         with self._lock:
-            images = self._draw(z, label, rung, noise)
+            images = self._draw(z, label, rung, noise, recipe.typicality)
         if config.pair:
             images = images.transpose(0, 1).reshape(4, 1, *images.shape[2:])
         values: NDArray[np.float32] = images.numpy()

@@ -33,8 +33,13 @@ class Frame(QWidget):
     """Where everything of the main window stands; what it does is said elsewhere."""
 
     def __init__(
-        self, stack: QStackedWidget, strip: QWidget, panels: Mapping[str, QWidget]
+        self,
+        stack: QStackedWidget,
+        strip: QWidget,
+        panels: Mapping[str, QWidget],
+        below: Mapping[str, QWidget],
     ) -> None:
+        """Make the frame; `below` are bars under the images that go with a side panel."""
         super().__init__()
         self.panel_width = 300
         self.rail = Rail(PANELS)
@@ -48,6 +53,10 @@ class Frame(QWidget):
         column.addWidget(stack, 1)
         column.addWidget(self.line)
         column.addWidget(strip)
+        self._below = below
+        for bar in below.values():
+            column.addWidget(bar)
+            bar.hide()
         column.addWidget(self.steps)
         self._panels = panels
         self.side = QStackedWidget()
@@ -81,6 +90,8 @@ class Frame(QWidget):
         if self.side.isVisible():
             self.panel_width = self.side.width()
         self.side.setVisible(bool(name))
+        for panel, bar in self._below.items():
+            bar.setVisible(panel == name)
         if name:
             width = self.panel_width
             self.side.setCurrentWidget(self._panels[name])

@@ -86,12 +86,8 @@ def _looks(w: "MainWindow") -> list[Action]:
 
 
 def _generator(w: "MainWindow") -> list[Action]:
-    rows: list[tuple[str, str, Run, str]] = [
-        ("random", "Random exam", w.random_exam, "R"),
-        ("slider-down", "Slider down", partial(w.nudge, -1), "["),
-        ("slider-up", "Slider up", partial(w.nudge, +1), "]"),
-    ]
-    return _table("Generator", rows)
+    rows: list[tuple[str, str, Run, str]] = [("random", "Random exam", w.random_exam, "R")]
+    return [*_table("Generator", rows), *w.explorer.actions()]
 
 
 def _train(w: "MainWindow") -> list[Action]:

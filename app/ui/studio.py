@@ -1,50 +1,24 @@
 """The generated exam in the making: its recipe, and the model that draws it on a thread."""
 
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app import resources
 from app.core.lineage import Lineage, begun
-from app.core.mammogram import Exam
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
-from app.ui.jobs import IMPORTS, Job, Jobs
-from app.ui.pictures import Picture, Pictures, develop
+from app.ui.explore.drawing import Drawn, Easel
+from app.ui.explore.spare import Spare
+from app.ui.jobs import Job, Jobs
+from app.ui.pictures import Pictures
 
 if TYPE_CHECKING:
     from app.synth.render import ModelInfo, Synthesizer
 
-PREVIEW_MS = 60  #: what a preview may take
 REST_MS = 150  #: after so long without a change the full picture is drawn
-FRAMES = 25  #: of the film of a walk
-AT = (-2.0, 0.0, 2.0)  #: steps at which thumbnails show a direction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Film:
-    """The walk from A to B at equal angles."""
-
-    frames: NDArray[np.uint8]  #: (n, rows, columns), the left CC view
-    angle: float  #: degrees between the ends
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Drawn:
-    """What comes back from the thread: the exam of a recipe at a rung, ready to be shown."""
-
-    model: "Synthesizer"
-    preview: int  #: rung drawn while a slider moves
-    recipe: Recipe
-    exam: Exam
-    pictures: tuple[Picture, ...]
-    full: bool
-    changes: Mapping[int, float]  #: what the edits have changed, measured; of full pictures only
+Ask = Callable[["Synthesizer", int, Job], object]
 
 
 class Studio(QObject):
@@ -55,8 +29,7 @@ class Studio(QObject):
     drawn = Signal(object)  #: Exam
     failed = Signal(str)
     remembered = Signal()  #: a recipe that can be undone joined the lineage
-    filmed = Signal(object)  #: Film, whenever both ends of a walk are set anew
-    thumbed = Signal(int, object)  #: direction, pictures (3, rows, columns) of where it leads
+    rested = Signal()  #: the full picture of the recipe is shown, and there is time for more
 
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,9 +42,9 @@ class Studio(QObject):
         self.shown: Recipe | None = None  #: what the panes show in full
         self.changes: Mapping[int, float] = {}  #: measured on what is shown
         self.lineage: Lineage | None = None
-        self._thumbs_of: tuple[Recipe, int] | None = None
         self._kept: Recipe | None = None  #: what is shown again after a peek
-        self._sliders = 0  #: directions in sight: those get thumbnails
+        self._easel = Easel()
+        self._spare = Spare(jobs, "synth")
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(lambda: self._draw(full=True))
 
@@ -92,21 +65,34 @@ class Studio(QObject):
 
     # Changes of the recipe.
 
-    def cook(self, recipe: Recipe) -> None:
-        """Take another recipe: a preview at once, the full picture at rest."""
-        if recipe == self.recipe:
-            return
-        self.recipe = recipe
-        self.changed.emit()
-        self._jobs.cancel("thumbs")
-        self._thumbs_of = None
-        self._draw(full=False)
-        self._rest.start()
+    def cook(self, recipe: Recipe, *, passing: bool = False) -> None:
+        """Take another recipe: a preview at once, the full picture at rest.
+
+        One that is only `passing`, a frame of what is played, never comes to rest by itself.
+        """
+        if recipe != self.recipe:
+            self.recipe, self.shown = recipe, None
+            self._rest.stop()
+            self.changed.emit()
+            self._spare.pause()
+            self._draw(full=False)
+        if not passing:
+            self.settle()
+
+    def settle(self) -> None:
+        """Come to rest where one is."""
+        if self.recipe is not None and self.recipe != self.shown:
+            self._rest.start()
 
     def seed(self, seed: int) -> None:
         """Go to a seed, all sliders at rest; ValueError when it is no seed."""
         if self.recipe is not None:
-            self.cook(replace(self.recipe, point=LatentPoint(seed=seed), end=None, position=0.0))
+            self.go(LatentPoint(seed=seed))
+
+    def go(self, point: LatentPoint) -> None:
+        """Go to a latent point; this ends a walk."""
+        if self.recipe is not None:
+            self.cook(replace(self.recipe, point=point, end=None, position=0.0))
 
     def roll(self) -> None:
         """Go to a random seed of at most six figures, so that it can be told to a neighbour."""
@@ -122,67 +108,71 @@ class Studio(QObject):
 
     def move(self, direction: int, amount: float) -> None:
         """Move along a direction, in standard deviations; this ends a walk."""
-        point = self.point()
-        if self.recipe is not None and point is not None:
-            moved = point.moved(direction, amount)
-            self.cook(replace(self.recipe, point=moved, end=None, position=0.0))
+        if (point := self.point()) is not None:
+            self.go(point.moved(direction, amount))
 
     def lock(self, direction: int, on: bool) -> None:
         """Have other moves leave a direction as it is, or let go of it."""
-        point = self.point()
-        if self.recipe is not None and point is not None:
+        if (point := self.point()) is not None:
             kept = [k for k in point.locked if k != direction]
-            locked = tuple(sorted([*kept, direction] if on else kept))
-            point = replace(point, locked=locked)
-            self.cook(replace(self.recipe, point=point, end=None, position=0.0))
+            self.go(replace(point, locked=tuple(sorted([*kept, direction] if on else kept))))
 
     def free_share(self, direction: int, locked: Sequence[int]) -> float:
         """Return the share, 0 to 1, of a direction that locked ones leave."""
         return self._model.free_share(direction, locked) if self._model is not None else 1.0
 
     def rest_all(self) -> None:
-        """Put all sliders to 0."""
-        point = self.point()
-        if self.recipe is not None and point is not None:
-            self.cook(replace(self.recipe, point=point.at_rest(), end=None, position=0.0))
+        """Put all sliders of directions to 0, and typicality."""
+        if self.recipe is not None and (point := self.point()) is not None:
+            rest = replace(point.at_rest(), locked=point.locked)
+            self.cook(replace(self.recipe, point=rest, end=None, position=0.0, typicality=0.0))
 
     def differ(self, difference: float) -> None:
         """Set how far the left breast departs from the right one, 0 to 1."""
         if self.recipe is not None:
             self.cook(replace(self.recipe, difference=difference))
 
+    def typify(self, typicality: float) -> None:
+        """Set how far the first features are drawn to the model's mean, 0 to 1."""
+        if self.recipe is not None:
+            self.cook(replace(self.recipe, typicality=typicality))
+
+    def among_seeds(self, start: Recipe, x: float, y: float) -> LatentPoint | None:
+        """Return the point of the plane of seeds, x seeds and y rows from a recipe's seed."""
+        if self._model is None:
+            return None
+        from app.synth.glimpse import among_seeds
+
+        return among_seeds(self._model, start, x, y)
+
+    def still(self) -> Recipe | None:
+        """Return the exam in view as one that is on no walk."""
+        if self._model is None or self.recipe is None:
+            return None
+        from app.synth.glimpse import still
+
+        return still(self._model, self.recipe)
+
     def mark(self, end: str) -> None:
         """Keep the point in view as end A or B of a walk."""
         if (point := self.point()) is not None:
             self.ends[end] = point
             self.changed.emit()
-            self._film()
 
-    def walk(self, position: float) -> None:
-        """Go to a place between A and B, 0 to 1."""
-        if self.recipe is not None and {"A", "B"} <= set(self.ends):
-            a, b = self.ends["A"], self.ends["B"]
-            self.cook(replace(self.recipe, point=a, end=b, position=position))
-
-    def _film(self) -> None:
-        """Draw the walk between the ends, small, when there are both."""
-        model, rung = self._model, self._preview
-        if model is None or self.recipe is None or not {"A", "B"} <= set(self.ends):
-            return
-        recipe = replace(self.recipe, point=self.ends["A"], end=self.ends["B"], position=0.0)
-        self._jobs.run(
-            "film",
-            lambda _: Film(frames=model.frames(recipe, FRAMES, rung), angle=model.angle(recipe)),
-            self.filmed.emit,
-            lane="synth",
-        )
+    def between(self, position: float) -> Recipe | None:
+        """Return the exam at a place between A and B, 0 to 1, when both are set."""
+        if self.recipe is None or not {"A", "B"} <= set(self.ends):
+            return None
+        a, b = self.ends["A"], self.ends["B"]
+        return replace(self.recipe, point=a, end=b, position=position)
 
     def peek(self, on: bool) -> None:
         """Show the exam with all sliders at 0 while asked to, then the one that was there."""
         point = self.point()
         if on and self._kept is None and self.recipe is not None and point is not None:
             self._kept = self.recipe
-            self.cook(replace(self.recipe, point=point.at_rest(), end=None, position=0.0))
+            rest = replace(self.recipe, point=point.at_rest(), end=None, position=0.0)
+            self.cook(replace(rest, typicality=0.0))
         elif not on and self._kept is not None:
             kept, self._kept = self._kept, None
             self.cook(kept)
@@ -216,7 +206,7 @@ class Studio(QObject):
             return
         self._jobs.run(
             "synth",
-            lambda job: _drawn(model, preview, recipe, full=full, job=job),
+            lambda job: self._easel.draw(model, preview, recipe, full=full, job=job),
             self._take,
             failed=self.failed.emit,
             lane="synth",
@@ -236,8 +226,10 @@ class Studio(QObject):
         if drawn.full:
             self.changes = drawn.changes
             self._remember(drawn.recipe)
-            self._draw_thumbs()
         self.drawn.emit(drawn.exam)
+        if drawn.full and drawn.recipe == self.recipe:
+            self.rested.emit()
+            self._spare.go_on()
 
     def _remember(self, recipe: Recipe) -> None:
         """Let a recipe that has come to rest join the lineage."""
@@ -249,68 +241,16 @@ class Studio(QObject):
             if len(self.lineage.recipes) > len(before.recipes):
                 self.remembered.emit()
 
-    def show_directions(self, count: int) -> None:
-        """Say how many directions are in sight; only those get thumbnails."""
-        self._sliders = count
-        self._draw_thumbs()
+    def ask(self, key: str, ask: Ask, take: Callable[[Any], None]) -> None:
+        """Have something done with the model when the exam itself needs no drawing.
 
-    def _draw_thumbs(self) -> None:
-        """Draw where each direction in sight leads, when nothing else is to be drawn."""
-        model, recipe, count, rung = self._model, self.shown, self._sliders, self._preview
-        if model is None or recipe is None or (recipe, count) == self._thumbs_of:
-            return
-        self._thumbs_of = (recipe, count)
-        self._jobs.run(
-            "thumbs",
-            lambda job: _thumbs(model, recipe, count, rung, job),
-            lambda _: None,
-            part=lambda found: self.thumbed.emit(*found),
-            lane="synth",
-        )
+        `ask(model, preview rung, job)` runs on the thread and hands over by `job.give`; a hand on a
+        slider interrupts it, and it begins anew at rest. Nothing is done before a model is there.
+        """
+        if (model := self._model) is not None:
+            rung = self._preview
+            self._spare.want(key, lambda job: ask(model, rung, job), take)
 
-
-def _thumbs(model: "Synthesizer", recipe: Recipe, count: int, rung: int, job: Job) -> None:
-    """Hand over, direction by direction, pictures of where they lead, on the thread."""
-    for direction in range(count):
-        if job.cancelled():
-            return
-        reach = model.info.directions[direction].reach
-        amounts = [float(np.clip(at, -reach, reach)) for at in AT]
-        job.give((direction, model.thumbnails(recipe, direction, amounts, rung)))
-
-
-def _drawn(
-    model: "Synthesizer | None", preview: int, recipe: Recipe | None, *, full: bool, job: Job
-) -> Drawn:
-    """Load the model if need be and draw, on the thread."""
-    if model is None:
-        model = load(resources.default_model())
-        preview = model.preview_rung(PREVIEW_MS)
-    if recipe is None:
-        recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=model.info.opening))
-    top = len(model.info.rungs) - 1
-    rung = top if full else min(preview, top)
-    from app.synth.render import exam_of
-
-    # One name for whatever hangs in a place: the next picture replaces the last without a blink.
-    made = tuple(
-        replace(m, facts=replace(m.facts, file=f"generated-{m.facts.label}", exam="generated"))
-        for m in model.render(recipe, rung)
-    )
-    return Drawn(
-        model=model,
-        preview=preview,
-        recipe=recipe,
-        exam=exam_of(made, recipe),
-        pictures=tuple(develop(m) for m in made),
-        full=full,
-        changes=model.changes(recipe) if full else {},
-    )
-
-
-def load(path: Path) -> "Synthesizer":
-    """Load a model; this imports torch, so call it on a thread only."""
-    with IMPORTS:
-        from app.synth.render import Synthesizer
-
-    return Synthesizer(path)
+    def drop(self, key: str) -> None:
+        """Want nothing more of what was asked under a key."""
+        self._spare.drop(key)

@@ -16,6 +16,7 @@ from app.ui.browser.panel import ExamsPanel
 from app.ui.browser.thumbnails import Thumbnails
 from app.ui.capture.export import Capture
 from app.ui.desk import MODES, Desk
+from app.ui.explore.explorer import Explorer
 from app.ui.frame import Frame
 from app.ui.grid import Grid
 from app.ui.hands import Hands
@@ -29,7 +30,6 @@ from app.ui.opening import Opening
 from app.ui.pages import Pages
 from app.ui.palette import Palette, ShortcutSheet
 from app.ui.pane import Pane
-from app.ui.panels.latent import LatentPanel
 from app.ui.panels.measurements import MeasurementsPanel
 from app.ui.panels.peek import Peek
 from app.ui.panels.protocol import ProtocolPanel
@@ -79,11 +79,13 @@ class MainWindow(QMainWindow):
             "protocols": self._make_protocols,
             "display": self._make_display,
             "guide": self._make_guide,
+            "batch": self._make_batch,
         }
         self.pages = Pages(self.stack, makers, self)
         thumbnails = Thumbnails(self.pictures, self.jobs, theme, self)
         self.exams = ExamsPanel(self.desk, thumbnails, theme)
-        self.latent = LatentPanel(self.studio)
+        self.explorer = Explorer(self.studio, theme, self)
+        self.latent = self.explorer.panel
         self.panels: dict[str, QWidget] = {
             "exams": self.exams,
             "protocol": ProtocolPanel(self.desk),
@@ -92,7 +94,8 @@ class MainWindow(QMainWindow):
         }
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.grid)
-        self.frame = Frame(self.stack, self.strip, self.panels)
+        below = {"latent": self.explorer.reel}
+        self.frame = Frame(self.stack, self.strip, self.panels, below)
         self.rail, self.steps = self.frame.rail, self.frame.steps
         self.readout = self.frame.readout
         self.notice = Notice(self, self.readout.banner)
@@ -129,6 +132,9 @@ class MainWindow(QMainWindow):
         self.desk.said.connect(self.readout.words.setText)
         self.hangings = Hangings(self)
         self.studio.drawn.connect(self._take_exam)
+        self.explorer.shown.connect(self._explore)
+        self.explorer.picked.connect(self._explore)
+        self.explorer.batch_wanted.connect(partial(self.show_panel, "batch"))
         self.studio.failed.connect(self.welcome.say)
         self.exams.cancelled.connect(lambda: self.jobs.cancel("scan"))
         self.jobs.changed.connect(self._show_work)
@@ -154,7 +160,7 @@ class MainWindow(QMainWindow):
             self.pages.close()
         self.rail.mark(name)
         if name in self.pages:
-            self.frame.side.hide()
+            self.frame.show_side("")
             self.steps.hide()
             self.strip.hide()
             self.pages.open(name)
@@ -197,6 +203,9 @@ class MainWindow(QMainWindow):
         from app.ui.guide.page import GuidePage
 
         return GuidePage(self.memory, self.theme)
+
+    def _make_batch(self) -> QWidget:
+        return self.explorer.make_batch()
 
     def _make_display(self) -> QWidget:
         from app.ui.quality.page import QualityPage
@@ -250,16 +259,17 @@ class MainWindow(QMainWindow):
         self.show_panel("exams")
         self.exams.search_here()
 
+    def _explore(self) -> None:
+        """Show the generated exam and the panel that changes it."""
+        if self.desk.mode == "real":
+            self.desk.show_mode("both" if self.desk.opened else "generated")
+        self.show_panel("latent")
+
     def random_exam(self) -> None:
         """Draw a random exam, and show it if only real ones are shown."""
         if self.desk.mode == "real":
             self.desk.show_mode("both" if self.desk.opened else "generated")
         self.studio.roll()
-
-    def nudge(self, sign: int) -> None:
-        """Move the focused slider by a tenth."""
-        if (row := self.latent.focused()) is not None:
-            row.slider.setValue(row.slider.value() + sign * row.slider.singleStep())
 
     def escape(self) -> None:
         """Leave what a tool does, reset the views, then leave the image-only mode."""

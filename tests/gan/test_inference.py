@@ -7,7 +7,8 @@ from gan import inference
 from gan.config import NetworkConfig
 from gan.inference import Drawer
 from gan.latent import noise_maps
-from gan.networks import Generator
+from gan.layers import activate, pixel_norm
+from gan.networks import Generator, noisy
 
 SMALL = {"latent": 16, "rungs": 5}
 WIDTHS = {
@@ -81,3 +82,34 @@ def test_large_rungs_are_drawn_in_strips(monkeypatch, width):
     assert len(strips) >= 5
     assert inference.ROWS <= min(strips[:-1]) <= max(strips) < 160
     assert sum(strips) < 1.3 * 640
+
+
+def test_typicality_draws_the_first_features_to_their_mean_over_latents() -> None:
+    generator = a_generator(labels=("CC", "MLO"), channel_base=128, channel_max=16, noise=True)
+    draw = Drawer(generator)
+    z, label = torch.randn(6, 16), torch.tensor([0, 1, 0, 1, 0, 1])
+    plain = draw(z, label, 3)
+    torch.testing.assert_close(draw(z, label, 3, typicality=0.0), plain)
+    far, near = (draw(z, label, 3, typicality=share) for share in (0.5, 1.0))
+    for view in (0, 1):
+        spreads = [float(images[label == view].std(dim=0).mean()) for images in (plain, far, near)]
+        assert spreads[0] > spreads[1] > spreads[2]
+        assert spreads[2] < 1e-6  # without noise all exams are then the same one
+    assert not torch.allclose(near[0], near[1], atol=1e-3)  # but each view has a mean of its own
+    # By hand: the mean over other latents is the same to the error of a mean.
+    with torch.inference_mode():
+        one = torch.zeros(2000, dtype=torch.long)
+        maps = noise_maps(range(9_000_000, 9_002_000), generator.config.noise_sizes(0))
+        x = generator.conv(generator.start(torch.randn(2000, 16), one))
+        features = pixel_norm(activate(noisy(x, generator.noise, iter(maps))))
+    ours = draw._typical(one[:1], 1)[0].permute(2, 0, 1)
+    error = (ours - features.mean(dim=0)).abs() / features.std(dim=0)
+    assert float(error.mean()) < 0.05
+
+
+def test_scaling_a_latent_changes_nothing() -> None:
+    generator = a_generator(channel_base=128, channel_max=16)
+    z = torch.randn(3, 16)
+    plain = Drawer(generator)(z)
+    for factor in (0.27, 3.7):
+        torch.testing.assert_close(Drawer(generator)(factor * z), plain, atol=1e-4, rtol=1e-4)

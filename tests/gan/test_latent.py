@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan.latent import factorised_directions, from_seed, moved, normalised, slerp, turned
+from gan.latent import factorised_directions, from_seed, moved, normalised, slerp, through, turned
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -66,3 +66,27 @@ def test_factorisation_finds_the_direction_that_moves_the_layer_most():
 
 def test_normalised_by_hand():
     np.testing.assert_allclose(normalised(np.array([3.0, 4.0])), np.array([3, 4]) * 2**0.5 / 5)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_way_through_keys_meets_them_and_has_no_corner(closed) -> None:
+    keys = np.stack([from_seed(seed, 64) for seed in range(4)])
+    segments = 4 if closed else 3
+
+    def at(place: float) -> np.ndarray:
+        return through(keys, place, closed=closed)[2].astype(np.float64)
+
+    for k in range(segments + 1):
+        np.testing.assert_allclose(at(k / segments), keys[k % 4], atol=1e-4)
+        np.testing.assert_allclose(np.linalg.norm(at((k + 0.4) / (segments + 1))), 8, rtol=1e-5)
+    h = 1e-3
+    for k in range(0 if closed else 1, segments):
+        here = k / segments
+        before, after = at((here - h) % 1.0 if closed else here - h), at(here + h)
+        corner = np.linalg.norm(after - 2 * at(here) + before)
+        assert corner < 0.05 * np.linalg.norm(after - before)  # a corner of slerps has over 0.5
+
+
+def test_a_way_through_the_same_key_twice_stays() -> None:
+    keys = np.stack([from_seed(1, 16)] * 3)
+    np.testing.assert_allclose(through(keys, 0.4, closed=True)[2], keys[0], atol=1e-5)

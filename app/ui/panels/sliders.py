@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from app.ui.bars import icon
 
@@ -112,6 +120,7 @@ class Row:
         moved: Callable[[float], None],
         *,
         hint: str = "",
+        facts: str = "",
         locked: Callable[[bool], None] | None = None,
     ) -> None:
         self.slider = Slider(low, high, rest, name)
@@ -119,6 +128,10 @@ class Row:
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.name = QLabel(name)
         self.name.setToolTip(hint)
+        self.slider.setAccessibleDescription(hint)
+        self.facts = QLabel(facts)
+        self.facts.setObjectName("dim")
+        self.facts.setToolTip(hint)
         self.back = QToolButton()
         self.back.setText("\N{ANTICLOCKWISE OPEN CIRCLE ARROW}")
         self.back.setToolTip(f"Set {name} back to {rest:g}")
@@ -145,20 +158,29 @@ class Row:
         self.show_amount(rest)
 
     def put(self, grid: QGridLayout, line: int) -> None:
-        """Take three lines of a grid: words, slider, pictures."""
-        grid.addWidget(self.name, 3 * line, 0)
-        grid.addWidget(self.value, 3 * line, 1)
-        grid.addWidget(self.slider, 3 * line + 1, 0, 1, 2)
-        grid.addWidget(self.back, 3 * line + 1, 2)
+        """Take three lines and two columns of a grid: words, slider, pictures."""
+        words = QHBoxLayout()  # of its own: what one row says must not widen the others
+        words.addWidget(self.name, 1)
+        words.addWidget(self.facts)
+        words.addWidget(self.value)
+        grid.addLayout(words, 3 * line, 0)
+        grid.addWidget(self.slider, 3 * line + 1, 0)
+        grid.addWidget(self.back, 3 * line + 1, 1)
         if self.lock is not None and self.thumbs is not None:
-            grid.addWidget(self.lock, 3 * line, 2)
-            grid.addWidget(self.thumbs, 3 * line + 2, 0, 1, 2)
+            grid.addWidget(self.lock, 3 * line, 1)
+            grid.addWidget(self.thumbs, 3 * line + 2, 0)
+
+    def rename(self, name: str) -> None:
+        """Go by another name."""
+        self.name.setText(name)
+        self.slider.setAccessibleName(name)
 
     def show(self, on: bool) -> None:
         """Show or hide all of the row."""
         for widget in (self.name, self.value, self.slider, self.back, self.lock):
             if widget is not None:
                 widget.setVisible(on)
+        self.facts.setVisible(on and not self._read_back)
         if self.thumbs is not None and not on:
             self.thumbs.hide()
 
@@ -172,3 +194,4 @@ class Row:
         """Say what a move has really changed, in the same steps; None while it is not known."""
         self._read_back = "" if change is None else f"measured {change:+.1f}   "
         self.value.setText(self._read_back + self._amount)
+        self.facts.setVisible(not self._read_back and not self.name.isHidden())

@@ -11,7 +11,7 @@ import torch
 from app.core.display import display_table
 from app.core.geometry import Transform, standard_transform
 from app.core.mammogram import SCREENING, Source
-from app.core.recipe import LatentPoint, Recipe
+from app.core.recipe import LatentPoint, Recipe, recipe_from_json
 from app.synth.render import Synthesizer, exam_of
 from gan.checkpoint import DirectionFacts, Directions, ModelCard, load_model, save_model
 from gan.config import NetworkConfig
@@ -208,3 +208,33 @@ def test_a_model_told_more_than_the_view_draws_any_of_the_rest(tmp_path):
     label = torch.tensor([[0, -1], [0, -1], [1, -1], [1, -1]])
     expected = generator(z, label, 2, noise=synthesizer._noise(recipe, 2)).detach()
     np.testing.assert_allclose(drawn, expected.numpy(), atol=1e-4)
+
+
+def test_typicality_is_part_of_the_recipe_and_of_every_picture(synthesizer, recipe) -> None:
+    typical = replace(recipe, typicality=0.6)
+    assert recipe_from_json(typical.to_json()) == typical
+    assert "typicality" not in recipe.to_json()  # recipes of before stay as they were
+    assert recipe_from_json(recipe.to_json()).typicality == 0
+    plain, drawn = synthesizer.render(recipe), synthesizer.render(typical)
+    assert not np.array_equal(plain[0].pixels, drawn[0].pixels)
+    again = synthesizer.render(recipe_from_json(typical.to_json()))
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(drawn, again, strict=True))
+
+    def spread(typicality: float) -> float:
+        exams = [
+            synthesizer.render(
+                replace(recipe, point=LatentPoint(seed=seed), typicality=typicality), 1
+            )
+            for seed in range(12)
+        ]
+        return float(np.std([exam[0].pixels for exam in exams], axis=0).mean())
+
+    assert spread(0.0) > spread(0.6) > spread(1.0)
+    small = synthesizer.thumbnails(typical, 0, (0.0,), 1)[0]
+    assert not np.array_equal(small, synthesizer.thumbnails(recipe, 0, (0.0,), 1)[0])
+
+
+@pytest.mark.parametrize("typicality", [-0.1, 1.1, float("nan")])
+def test_a_typicality_out_of_range_is_refused(recipe, typicality) -> None:
+    with pytest.raises(ValueError, match="typicality"):
+        replace(recipe, typicality=typicality)

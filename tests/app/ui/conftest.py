@@ -15,9 +15,10 @@ from app.core.display import Encoding, Window
 from app.core.hanging import hang
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Source
 from app.core.recipe import Recipe
-from app.ui import studio, theme
+from app.ui import theme
 from app.ui.collector import Collector
 from app.ui.desk import Desk
+from app.ui.explore import drawing
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.jobs import Jobs
@@ -139,9 +140,19 @@ class FakeSynthesizer:
     def free_share(self, direction: int, locked: Sequence[int]) -> float:
         return 0.1 if {direction, *locked} >= {0, 1} else 1.0  # 0 and 1 are all but the same
 
-    def frames(self, recipe, count, rung) -> np.ndarray:
-        shades = np.linspace(0, 200, count).astype(np.uint8)
-        return shades[:, None, None] * np.ones((1, 50, 40), np.uint8)
+    def views(self, recipe, rung) -> np.ndarray:
+        shade = 200 * recipe.position if recipe.end else 100 + 40 * self._edit(recipe)
+        return np.full((4, *self.info.rungs[rung]), np.clip(shade, 0, 255), np.uint8)
+
+    def latent(self, recipe) -> np.ndarray:
+        point = recipe.point
+        if point.latent:
+            return np.array(point.latent, np.float32)
+        drawn = np.random.default_rng(point.seed).standard_normal(8).astype(np.float32)
+        return drawn + np.float32(self._edit(recipe))
+
+    def _edit(self, recipe) -> float:
+        return recipe.point.edits[0] if recipe.point.edits else 0.0
 
     def angle(self, recipe) -> float:
         return 88.0
@@ -174,7 +185,7 @@ def fake(monkeypatch) -> FakeSynthesizer:
         assert threading.current_thread() is not threading.main_thread()  # torch takes 2 s
         return made
 
-    monkeypatch.setattr(studio, "load", load)
+    monkeypatch.setattr(drawing, "load", load)
     monkeypatch.setattr(resources, "default_model", lambda: Path("fake.safetensors"))
     return made
 

@@ -67,7 +67,7 @@ def test_double_click_and_button_bring_a_slider_back(explored, qtbot) -> None:
     assert explored.studio.recipe.point.edits[2] == 0
     row.slider.setValue(120)
     explored.latent.difference.slider.setValue(80)
-    explored.latent.reset.click()
+    explored.latent.directions.reset.click()
     assert not any(explored.studio.recipe.point.edits)
     assert explored.studio.recipe.difference == pytest.approx(0.8)
 
@@ -99,7 +99,7 @@ def test_a_seed_out_of_range_is_refused_in_place(explored, qtbot) -> None:
 
 
 def test_a_walk_from_a_to_b(explored, qtbot) -> None:
-    panel, walk = explored.latent, explored.latent.walk
+    panel, walk = explored.latent, explored.explorer.reel
     assert not walk.slider.isEnabled()
     walk.set_a.click()
     explored.studio.seed(5)
@@ -214,17 +214,17 @@ def test_only_the_first_directions_are_in_sight(window, qtbot, fake) -> None:
     panel = window.latent
     assert len(panel.rows) == 14
     assert [row.slider.isVisibleTo(panel) for row in panel.rows] == [True] * 8 + [False] * 6
-    assert panel.more.text() == "6 more directions"
-    panel.more.click()
+    assert panel.directions.more.text() == "6 more directions"
+    panel.directions.more.click()
     assert all(row.slider.isVisibleTo(panel) for row in panel.rows)
 
 
 def at_both_ends(explored, qtbot):
-    walk = explored.latent.walk
+    walk = explored.explorer.reel
     walk.set_a.click()
     explored.studio.seed(5)
     walk.set_b.click()
-    qtbot.waitUntil(walk.strip.isVisible, timeout=5000)
+    qtbot.waitUntil(lambda: "apart" in walk.where.text(), timeout=5000)
     return walk
 
 

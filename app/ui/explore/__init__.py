@@ -1,0 +1,1 @@
+"""The latent explorer: what draws the generated exam, and the panels that move through it."""
