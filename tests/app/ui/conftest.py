@@ -118,6 +118,7 @@ class FakeSynthesizer:
         default_factory=lambda: SimpleNamespace(
             hash="f" * 64,
             title="Fake",
+            opening=0,
             file="fake.safetensors",
             rungs=((50, 40), (100, 80), (200, 160)),
             directions=tuple(
