@@ -22,7 +22,6 @@ from app.ui.quality.patterns import drawn
 from app.ui.shell import application
 from app.ui.window import MainWindow
 
-SEED = 0
 GUIDE = resources.folder("guide")
 SIZE = (1800, 1000)
 SMALL = (1280, 860)  #: of the guide's other pictures
@@ -42,7 +41,7 @@ def model_pictures() -> None:
     """One exam of the shipped model, and one of its images at rising rungs."""
     path = resources.default_model()
     model = Synthesizer(path)
-    recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=SEED))
+    recipe = Recipe(model=model.info.hash, point=LatentPoint(seed=model.info.opening))
     look = theme.load()
     exam = cards.hung(model.render(recipe), look)
     exam.save(str(path.with_name(f"{path.stem}-exam.png")))
