@@ -94,7 +94,7 @@ class Training(Table):
 class Archive(Table):
     """An archive to fetch exams from and send to, by DIMSE or by DICOMweb."""
 
-    kind: Literal["DICOM", "DICOMweb"] = Field(default="DICOM", title="Spoken there")
+    kind: Literal["DICOM", "DICOMweb"] = Field(default="DICOM", title="Kind")
     host: str = Field(default="", title="Host")
     port: int = Field(default=104, ge=1, le=65535, title="Port")
     title: str = Field(default="ANY-SCP", pattern=AE_TITLE, title="AE title of the archive")

@@ -18,6 +18,7 @@ from app.ui.bars import Rail, ReadOut, StepBar
 
 PANELS = (
     ("exams", later("Exams")),
+    ("archive", later("Archives")),
     ("protocol", later("Hanging protocol")),
     ("latent", later("Generator")),
     ("measurements", later("Measurements")),

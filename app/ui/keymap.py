@@ -36,6 +36,7 @@ def _files(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("open-files", "Open files...", w.opening.ask_files, "Ctrl+O"),
         ("open-folder", "Open folder...", w.opening.ask_folder, "Ctrl+Shift+O"),
+        ("archive", "Archives", partial(w.show_panel, "archive"), "Ctrl+Shift+A"),
         ("find-exam", "Find an exam...", w.find_exam, "Ctrl+F"),
         ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),

@@ -104,6 +104,10 @@ class Memory(QObject):
             self.session = replace(self.session, recent=recent)
             self.save()
 
+    def show_archives(self) -> None:
+        """Show the page where archives are told of and asked."""
+        self._window.show_panel("archive")
+
     def recent(self) -> list[str]:
         """Return what was opened lately and is still there, the newest first."""
         return session.present(self.session.recent.get("opened", []))

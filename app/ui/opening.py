@@ -1,5 +1,6 @@
 """How something comes to be open: dialogs, the demo, what is dropped, and the cards that start."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,11 @@ class Opening(QObject):
         super().__init__(window)
         self._window = window
         self._carded = False
-        ways = [("Open files...", self.ask_files), ("Open a folder...", self.ask_folder)]
+        ways: list[tuple[str, Callable[[], object]]] = [
+            ("Open files...", self.ask_files),
+            ("Open a folder...", self.ask_folder),
+            ("From an archive...", partial(window.show_panel, "archive")),
+        ]
         window.exams.empty.offer(ways)
         for recent in (window.exams.empty.recent, window.welcome.recent):
             recent.follow(window.memory.recent, lambda path: self.open([path]))

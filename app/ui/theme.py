@@ -174,7 +174,11 @@ def _sheet(theme: Theme) -> str:
         background: {theme.panel}; color: {theme.text}; border: 1px solid {theme.line};
         selection-background-color: {theme.line}; selection-color: {theme.text}; }}
     QTreeWidget, QListWidget {{ border: none; outline: none; }}
-    QTableView#exams {{ background: {theme.panel}; border: none; outline: none; }}
+    QTableView#exams QHeaderView::section {{ background: {theme.chrome}; color: {theme.dim};
+        border: none; padding: 4px 10px 4px 4px; }}
+    QTableView#exams::item {{ padding: 3px 4px; }}
+    QTableView#exams {{ selection-background-color: {theme.line};
+        selection-color: {theme.text}; background: {theme.panel}; border: none; outline: none; }}
     QPushButton#link {{ border-color: transparent; color: {theme.focus}; padding: 2px 4px;
         text-align: left; }}
     QPushButton#link:focus {{ border-color: {theme.focus}; }}

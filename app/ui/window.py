@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtCore import QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -52,6 +52,8 @@ PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides t
 class MainWindow(QMainWindow):
     """One window for real and generated mammograms."""
 
+    closing = Signal()  #: everything has stopped; what was only for this window goes
+
     def __init__(self, theme: Theme, store: Store | None = None) -> None:
         super().__init__()
         self.theme = theme
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
             "display": self._make_display,
             "guide": self._make_guide,
             "batch": self._make_batch,
+            "archive": self._make_archive,
         }
         self.pages = Pages(self.stack, makers, self)
         thumbnails = Thumbnails(self.pictures, self.jobs, theme, self)
@@ -217,6 +220,16 @@ class MainWindow(QMainWindow):
     def _make_protocols(self) -> QWidget:
         return self.hangings.editor()
 
+    def _make_archive(self) -> QWidget:
+        from app.ui.archive.page import ArchivePage
+        from app.ui.archive.sending import ways
+
+        page = ArchivePage(self.jobs, self.memory.store)
+        page.offer_to_send(ways(self))
+        page.arrived.connect(self.opening.open)
+        self.closing.connect(page.dispose)
+        return page
+
     def _make_settings(self) -> QWidget:
         from app.ui.preferences import Preferences
 
@@ -350,4 +363,5 @@ class MainWindow(QMainWindow):
         self.memory.close()
         self.monitors.close()
         self.jobs.close()
+        self.closing.emit()
         super().closeEvent(event)

@@ -42,6 +42,7 @@ def template(side: str, view: str) -> bytes:
     made = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
     made.SOPClassUID, made.SOPInstanceUID = meta.MediaStorageSOPClassUID, uid(0)
     made.StudyInstanceUID, made.PatientID = uid(1), PATIENT.format(0)
+    made.SeriesInstanceUID = uid(2)
     made.StudyDate, made.Modality = DATE.format(0, 1, 1), "MG"
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = CODES[view], "SCT", view

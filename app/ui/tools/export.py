@@ -42,7 +42,7 @@ class Export(QObject):
 
     def write(self, folder: Path) -> None:
         """Write what is noted on the images in view."""
-        images = self._images()
+        images = self.images()
         self.said.emit(tr("Writing DICOM objects ..."))
         self._jobs.run(
             "export-notes",
@@ -53,7 +53,8 @@ class Export(QObject):
             failed=self.said.emit,
         )
 
-    def _images(self) -> "list[NotedImage]":
+    def images(self) -> "list[NotedImage]":
+        """Return the images in view with what is drawn on them."""
         from app.dicom.noted import NotedImage
 
         found = {}
