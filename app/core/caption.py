@@ -1,5 +1,6 @@
 """What an overlay says of a mammogram, in groups that each go to a corner."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -54,6 +55,22 @@ _GROUP_OF: Mapping[str, Group] = {
 }
 
 
+def _age(text: str) -> str:
+    """Return a DICOM age, 058Y, in words; anything else as it is."""
+    found = re.fullmatch(r"0*(\d+)([YMWD])", text)
+    units = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
+    return f"{found[1]} {units[found[2]]}" if found else text
+
+
+def _name(text: str) -> str:
+    """Return a DICOM name, FAMILY^GIVEN^..., as people write it."""
+    family, _, given = text.partition("=")[0].partition("^")
+    return ", ".join(part for part in (family, given.replace("^", " ").strip()) if part)
+
+
+_WORDS = {"name": _name, "age": _age}
+
+
 def grouped(facts: Facts, part: tuple[int, int] = (0, 1)) -> dict[Group, list[str]]:
     """Return the lines of each group; nothing is invented, what is not known has no line."""
     lines: dict[Group, list[str]] = {group: [] for group in GROUPS}
@@ -63,7 +80,9 @@ def grouped(facts: Facts, part: tuple[int, int] = (0, 1)) -> dict[Group, list[st
         lines["exam"].append(day_words(facts.date))
     for key, value in facts.overlay.items():
         group = _GROUP_OF.get(key, "exam")
-        if group != "flags":
+        if group == "patient":
+            lines[group].append(_WORDS[key](value))
+        elif group != "flags":
             lines[group].append(f"{key} {value}" if key else value)
     lines["flags"] = flags(facts, part)
     if facts.modifiers:

@@ -169,6 +169,8 @@ def test_groups_of_the_full_overlay_stand_in_their_corners(bench) -> None:
         patient="P-7",
         date="20210510",
         overlay={
+            "name": "DOE^JANE^Q",
+            "age": "058Y",
             "kVp": "28 kV",
             "organ dose": "0.013 dGy",
             "implant": "yes",
@@ -187,7 +189,15 @@ def test_groups_of_the_full_overlay_stand_in_their_corners(bench) -> None:
         corners={**USUAL, "technique": "lower wall", "dose": "off"},
     )
     outer = corner_lines(caption, "upper outer")
-    assert outer == ["P-7", "2021-05-10", "implant", "lossy compressed 12.5:1", "quality control"]
+    assert outer == [
+        "P-7",
+        "DOE, JANE Q",
+        "58 years",
+        "2021-05-10",
+        "implant",
+        "lossy compressed 12.5:1",
+        "quality control",
+    ]
     assert corner_lines(caption, "lower wall") == ["kVp 28 kV"]
     assert not any("dGy" in line for line in fact_lines(caption))
     labels = corner_lines(replace(caption, level="labels"), "upper outer")
