@@ -5,7 +5,7 @@ Unknown keys are errors. What a design leaves open has a default that is written
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
@@ -321,7 +321,3 @@ def _number(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         return Decimal(-1)
-
-
-def _named(names: Iterable[str]) -> bool:
-    return all(_NAME.fullmatch(name) for name in names)

@@ -9,11 +9,11 @@ from app.reading.ratings import CaseFacts, CompletedReading, Rating, ReaderFacts
 
 REQUIRED = ("reader", "modality", "case", "truth", "rating")
 MISSING = ("", "na", "nan", "n/a")
-YES, NO = ("1", "true", "yes", "positive"), ("0", "false", "no", "negative")
+YES, NO = ("1", "1.0", "true", "yes", "positive"), ("0", "0.0", "false", "no", "negative")
 
 
 def read_table(text: str, name: str = "table") -> CompletedReading:
-    """Return the reading written in a CSV table.
+    """Return the reading written in a table with commas, semicolons or tabs between columns.
 
     Columns `reader, modality, case, truth` (1 = positive) and `rating` are needed; `called,
     confidence, seconds, order, session, block, repeat, interrupted` fill the fields of `Rating`,
@@ -29,7 +29,10 @@ def read_table(text: str, name: str = "table") -> CompletedReading:
 
 def _read(text: str, name: str) -> CompletedReading:
     lines = io.StringIO(text.lstrip("\ufeff"), newline=None)
-    rows = csv.DictReader(lines, skipinitialspace=True)
+    first = lines.readline()
+    lines.seek(0)  # spreadsheets of some countries put semicolons between columns
+    between = next((mark for mark in ",;\t" if mark in first), ",")
+    rows = csv.DictReader(lines, skipinitialspace=True, delimiter=between)
     columns = [(c or "").strip().lower() for c in rows.fieldnames or ()]
     rows.fieldnames = columns
     lacking = [c for c in REQUIRED if c not in columns]

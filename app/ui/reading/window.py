@@ -15,6 +15,7 @@ from app.ui.quality.facts import facts
 from app.ui.reading.answering import Pad, side_words
 from app.ui.reading.canvas import Canvas
 from app.ui.reading.conductor import Conductor
+from app.ui.reading.keys import trial_key
 from app.ui.reading.line import AnswerLine
 from app.ui.reading.loader import Loader
 from app.ui.reading.pages import CodePage, EndPage, EnvironmentPage, Page
@@ -79,7 +80,7 @@ class ReadingWindow(QWidget):
         self.exposure.timeout.connect(self.conductor.exposed)
         self.loader.arrived.connect(self._present)
         self.canvas.painted.connect(self._painted)
-        self.canvas.placed.connect(self._say_line)
+        self.canvas.placed.connect(self.say_line)
         self.code_page.entered.connect(self._unlock)
         self.environment.declared.connect(self._declare)
 
@@ -93,7 +94,7 @@ class ReadingWindow(QWidget):
             Phase.ENVIRONMENT: partial(self._turn_to, self.environment),
             Phase.INSTRUCTIONS: self._show_instructions,
             Phase.BLANK: self._show_blank,
-            Phase.SHOWN: self._say_line,
+            Phase.SHOWN: self.say_line,
             Phase.HIDDEN: self.canvas.clear,
             Phase.FEEDBACK: self._show_feedback,
             Phase.BREAK: partial(
@@ -172,7 +173,8 @@ class ReadingWindow(QWidget):
             self.exposure.start(shown)
         self.loader.want_next()
 
-    def _say_line(self) -> None:
+    def say_line(self) -> None:
+        """Say question, keys and place under the stimulus."""
         if self.conductor.phase not in (Phase.SHOWN, Phase.HIDDEN):
             return
         trial = self.conductor.trial
@@ -247,7 +249,8 @@ class ReadingWindow(QWidget):
         phase = self.conductor.phase
         if phase in (Phase.SHOWN, Phase.HIDDEN):
             far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-            self._trial_key(key, far=far)
+            if self.conductor.seconds_shown() >= DEAF_S:
+                trial_key(self, key, far=far)
         elif key == Qt.Key.Key_Escape and (self.broken or phase is not Phase.BLANK):
             self.close()
         elif key in ENTER:
@@ -259,42 +262,6 @@ class ReadingWindow(QWidget):
                 self.close()
         elif key == Qt.Key.Key_C and phase in (Phase.SESSION_END, Phase.END):
             QGuiApplication.clipboard().setText(self.conductor.code)
-
-    def _trial_key(self, key: int, *, far: bool) -> None:
-        if self.conductor.seconds_shown() < DEAF_S:
-            return
-        if self.canvas.cross is not None:
-            self._mark_key(key, far=far)
-        elif key == Qt.Key.Key_Escape:
-            self.conductor.pause("paused")
-        elif key == Qt.Key.Key_Z and self.design["stimulus"]["zoom"] > 1:
-            self.canvas.magnify(self.design["stimulus"]["zoom"])
-            self.zoomed += 1
-        elif self.canvas.magnified > 1 and key in MOVES:
-            self.canvas.move_view(*MOVES[Qt.Key(key)])
-        elif key == Qt.Key.Key_M and self.canvas.marking and self.canvas.tiles:
-            self.canvas.begin_mark()
-        elif key == Qt.Key.Key_Backspace and self.canvas.marks and not self.pad.typed:
-            self.canvas.take_back()
-        elif self.pad.press(key):
-            self.exposure.stop()
-            self.conductor.answer(self.pad.answer(self.zoomed, self.canvas.recorded()))
-            return
-        self._say_line()
-
-    def _mark_key(self, key: int, *, far: bool) -> None:
-        reasons = list(REASONS)
-        number = key - Qt.Key.Key_1
-        if key in MOVES:
-            self.canvas.move_cross(*MOVES[Qt.Key(key)], far=far)
-        elif key == Qt.Key.Key_Tab:
-            self.canvas.next_tile()
-        elif key == Qt.Key.Key_Escape:
-            self.canvas.cross = None
-            self.canvas.update()
-        elif 0 <= number < len(reasons):
-            self.canvas.set_mark(reasons[number])
-        self._say_line()
 
     # Qt.
 
@@ -318,11 +285,3 @@ class ReadingWindow(QWidget):
         self.loader.close()
         self.conductor.close()
         super().closeEvent(event)
-
-
-MOVES = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}

@@ -62,6 +62,12 @@ def _reading(found) -> tuple[Rating, ...]:
     )
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_may_stand_apart_by_semicolons_or_tabs(mark):
+    text = "reader,modality,case,truth,rating\nr1,a,c1,1.0,2\nr1,a,c2,0.0,1\n"
+    assert read_table(text.replace(",", mark)).ratings == read_table(text).ratings
+
+
 @given(rows)
 def test_imrmc_round_trip(found):
     ratings = _reading(found)
