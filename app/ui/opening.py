@@ -13,10 +13,14 @@ from PySide6.QtWidgets import QFileDialog
 from app import resources
 from app.language import tr
 from app.ui import about, cards
+from app.ui.exporting.work import reel_of
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
 
+FILMS = (".gif", ".mp4", ".pdf", ".json")  #: hold recipes, and no image that could be hung
+VIEWS = (".dcm", ".png", ".tif", ".tiff")
+MOST_VIEWS = 4  #: of one exam
 CARDS_MS = 200  #: the window is painted and answers before pictures for the start page are read
 
 
@@ -39,7 +43,36 @@ class Opening(QObject):
         window.welcome.shown.connect(partial(QTimer.singleShot, CARDS_MS, self._picture_cards))
 
     def open(self, paths: list[str]) -> None:
-        """Open files, folders and archives in place of what is open."""
+        """Open files, folders and archives in place of what is open.
+
+        A few files that all hold one recipe are not shown as they are: the exam is made again.
+        """
+        kinds = {Path(path).suffix.lower() for path in paths}
+        if len(paths) <= MOST_VIEWS and kinds <= {*FILMS, *VIEWS} and all(map(_is_file, paths)):
+            self._window.jobs.run(
+                "recipe",
+                reel_of(paths),
+                partial(self._reopen, paths),
+                failed=self._window.welcome.say,
+            )
+        else:
+            self._open(paths)
+
+    def _reopen(self, paths: list[str], reel: object) -> None:
+        """Make the exam of a file again; open what holds none as images."""
+        from app.core.reel import Reel
+
+        if isinstance(reel, Reel):
+            self._window.show_panel("latent")
+            self._window.desk.show_mode("generated")
+            self._window.studio.take(reel.recipes[0])
+        elif any(Path(path).suffix.lower() in FILMS for path in paths):
+            self._window.welcome.say(f"{Path(paths[0]).name}: holds no recipe of a generated exam")
+            self._window.readout.words.setText("No recipe of a generated exam was found in it")
+        else:
+            self._open(paths)
+
+    def _open(self, paths: list[str]) -> None:
         window = self._window
         window.jobs.cancel("cards")
         window.welcome.say("")
@@ -123,3 +156,7 @@ class Opening(QObject):
             welcome = self._window.welcome
             welcome.show_picture("quick", cards.asked(card, self._window.theme))
             welcome.show_picture("open", card)
+
+
+def _is_file(path: str) -> bool:
+    return Path(path).is_file()

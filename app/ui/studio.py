@@ -65,6 +65,21 @@ class Studio(QObject):
 
     # Changes of the recipe.
 
+    def take(self, recipe: Recipe) -> None:
+        """Go to the recipe of a file; a walk brings its ends. A wrong model is told."""
+        if recipe.end is not None:
+            self.ends = {"A": recipe.point, "B": recipe.end}
+        if self.info is None:
+            self.recipe = recipe
+            self._draw(full=True)
+        elif recipe.model != self.info.hash:
+            self.failed.emit(
+                f"This exam was made with model {recipe.model[:8]}; the one here is "
+                f"{self.info.title} ({self.info.hash[:8]})"
+            )
+        else:
+            self.cook(recipe)
+
     def cook(self, recipe: Recipe, *, passing: bool = False) -> None:
         """Take another recipe: a preview at once, the full picture at rest.
 
@@ -208,10 +223,15 @@ class Studio(QObject):
             "synth",
             lambda job: self._easel.draw(model, preview, recipe, full=full, job=job),
             self._take,
-            failed=self.failed.emit,
+            failed=self._fail,
             lane="synth",
             keep=True,
         )
+
+    def _fail(self, reason: str) -> None:
+        if self.info is None:
+            self.recipe = None  # of another model, or none
+        self.failed.emit(reason)
 
     def _take(self, drawn: Drawn) -> None:
         fresh = self._model is None

@@ -44,6 +44,7 @@ from app.ui.tools.notebook import Notebook
 from app.ui.welcome import Welcome
 
 if TYPE_CHECKING:
+    from app.ui.exporting.dialog import ExportDialog
     from app.ui.guide.tour import FirstSteps
 
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
+        self._exporting: ExportDialog | None = None
         self._tour: FirstSteps | None = None
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
@@ -241,7 +243,7 @@ class MainWindow(QMainWindow):
 
     def _show_work(self, key: str, on: bool) -> None:
         """Show that something is on its way: a thin line, without moving anything."""
-        waiting = any(self.jobs.busy(k) for k in ("scan", "synth"))
+        waiting = any(self.jobs.busy(k) for k in ("scan", "recipe", "synth"))
         self.frame.line.setMaximum(1)
         self.frame.line.setValue(int(waiting))
         if key == "scan":
@@ -336,6 +338,15 @@ class MainWindow(QMainWindow):
         self.show_panel("training")
         self.memory.training_page_open().prepare_first()
 
+    def export_generated(self) -> None:
+        """Write generated exams to files."""
+        from app.ui.exporting.dialog import ExportDialog
+
+        if self._exporting is None:
+            self._exporting = ExportDialog(self.studio, self.jobs, self)
+        self.studio.start()
+        self._exporting.popup()
+
     def show_about(self) -> None:
         """Say what this is, for whom it is not, and whom the images are owed to."""
         self._text.say(about.words(self.studio.info))
@@ -344,7 +355,7 @@ class MainWindow(QMainWindow):
 
     def settled(self) -> bool:
         """Return whether everything on its way has arrived and is painted as it will stay."""
-        busy = any(self.jobs.busy(k) for k in ("scan", "synth"))
+        busy = any(self.jobs.busy(k) for k in ("scan", "recipe", "synth"))
         return not busy and self.studio.idle and self.grid.settled()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,0 +1,258 @@
+"""Export generated exams: what, in which format, where to; progress, what is left, cancel."""
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.recipe import SEED_LIMIT, Recipe
+from app.export.formats import FORMATS
+from app.ui.exporting.work import BATCH, EXAM, FORMS, WALK, Outcome, Request, write
+from app.ui.jobs import Jobs
+from app.ui.studio import Studio
+
+KEY = "export-generated"
+WIDTH = 460
+MOST_GATE = 0.9
+
+
+class ExportDialog(QDialog):
+    """Stays open beside the window; what it writes is drawn on a thread of its own."""
+
+    def __init__(self, studio: Studio, jobs: Jobs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Export generated exams")
+        self.setMinimumWidth(WIDTH)
+        self._studio, self._jobs = studio, jobs
+        self._began = 0.0
+        self._make()
+        self._lay_out()
+        self.what.currentTextChanged.connect(self._show_what)
+        self.form.currentIndexChanged.connect(self._check)
+        self.gated.toggled.connect(self.gate.setEnabled)
+        self.start.clicked.connect(self.export)
+        self.stop.clicked.connect(lambda: jobs.cancel(KEY))
+        self.browse.clicked.connect(self._ask)
+        self.folder.textChanged.connect(self._check)
+        jobs.progressed.connect(self._progress)
+        jobs.changed.connect(self._change)
+        studio.changed.connect(self._check)
+        self._show_what()
+
+    def _make(self) -> None:
+        self.what = QComboBox()
+        self.what.addItems([EXAM, WALK, BATCH])
+        self.form = QComboBox()
+        self.folder = QLineEdit(str(Path.home()))
+        self.browse = QPushButton("Browse...")
+        self.burn = QCheckBox("The word SYNTHETIC in a corner of each image")
+        self.burn.setChecked(True)
+        self.first, self.count = QSpinBox(), QSpinBox()
+        self.first.setRange(0, min(SEED_LIMIT - 1, 2**31 - 1))
+        self.count.setRange(1, 10_000)
+        self.count.setValue(24)
+        self.gated = QCheckBox("reject the most unusual")
+        self.gate = QDoubleSpinBox()
+        self.gate.setRange(1, 100 * MOST_GATE)
+        self.gate.setValue(10)
+        self.gate.setDecimals(0)
+        self.gate.setSuffix(" %")
+        self.gate.setEnabled(False)
+        self.frames = QSpinBox()
+        self.frames.setRange(2, 1000)
+        self.frames.setValue(25)
+        self.seconds = QDoubleSpinBox()
+        self.seconds.setRange(0.5, 120)
+        self.seconds.setValue(4)
+        self.seconds.setSuffix(" s")
+        self.back = QCheckBox("and back")
+        self.even = QCheckBox("even steps")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setObjectName("dim")
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.start, self.stop = QPushButton("Export"), QPushButton("Cancel")
+        self.start.setDefault(True)
+        self.close_it = QPushButton("Close")
+        self.close_it.clicked.connect(self.close)
+        for widget, name in (
+            (self.what, "What"),
+            (self.form, "Format"),
+            (self.folder, "Folder"),
+            (self.first, "First seed"),
+            (self.count, "Number of exams"),
+            (self.gate, "Share to reject"),
+            (self.frames, "Frames"),
+            (self.seconds, "Seconds from A to B"),
+        ):
+            widget.setAccessibleName(name)
+
+    def _lay_out(self) -> None:
+        def line(*widgets: QWidget) -> QWidget:
+            holder = QWidget()
+            row = QHBoxLayout(holder)
+            row.setContentsMargins(0, 0, 0, 0)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch()
+            return holder
+
+        self.fields = QFormLayout()
+        self.fields.addRow("What", self.what)
+        self.fields.addRow("Format", self.form)
+        self.seeds = line(QLabel("from"), self.first, QLabel("number"), self.count)
+        self.gates = line(self.gated, self.gate)
+        self.pace = line(self.frames, QLabel("in"), self.seconds, self.back, self.even)
+        self.fields.addRow("Seeds", self.seeds)
+        self.fields.addRow("Quality", self.gates)
+        self.fields.addRow("Frames", self.pace)
+        where = QHBoxLayout()
+        where.addWidget(self.folder, 1)
+        where.addWidget(self.browse)
+        self.fields.addRow("Folder", where)
+        self.fields.addRow("Marking", self.burn)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        for button in (self.stop, self.close_it, self.start):
+            buttons.addWidget(button)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(18, 16, 18, 14)
+        lines.setSpacing(10)
+        lines.addLayout(self.fields)
+        lines.addWidget(self.bar)
+        lines.addWidget(self.words)
+        lines.addStretch()
+        lines.addLayout(buttons)
+
+    def popup(self) -> None:
+        """Show, with what is on the screen chosen."""
+        self._check()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # Choices.
+
+    def _show_what(self) -> None:
+        """Show the formats and fields of what is chosen."""
+        what = self.what.currentText()
+        self.form.clear()
+        for name in FORMS[what]:
+            lacks = name == "mp4" and find_spec("cv2") is None
+            words = FORMATS[name].words + (" (needs the extra 'video')" if lacks else "")
+            self.form.addItem(words, name)
+        for widget, mine in ((self.seeds, BATCH), (self.gates, BATCH), (self.pace, WALK)):
+            self.fields.setRowVisible(widget, what == mine)
+        self._check()
+
+    def _recipe(self) -> Recipe | None:
+        """Return the exam on the screen, or the walk between the ends that are set."""
+        recipe = self._studio.recipe
+        if recipe is None or self.what.currentText() != WALK:
+            return recipe
+        return self._studio.between(0.0)
+
+    def _check(self) -> None:
+        """Say what is missing, or let it begin."""
+        busy, missing = self._jobs.busy(KEY), ""
+        if self._studio.recipe is None:
+            missing = "There is no generated exam yet: open the latent panel first."
+        elif self._recipe() is None:
+            missing = "A walk needs two ends: set A and B in the latent panel."
+        elif not self.folder.text().strip():
+            missing = "Choose a folder."
+        elif self.form.currentData() == "mp4" and find_spec("cv2") is None:
+            missing = 'MP4 needs OpenCV; run: python -m pip install "mammoscope[video]"'
+        self.start.setEnabled(not missing and not busy)
+        self.stop.setVisible(busy)
+        self.bar.setVisible(busy)
+        if missing:
+            self.words.setText(missing)
+        elif not busy and self.words.text().startswith(("There", "A walk", "Choose", "MP4")):
+            self.words.clear()
+
+    def _ask(self) -> None:
+        title = "Folder for the exported exams"
+        if path := QFileDialog.getExistingDirectory(self, title, self.folder.text()):
+            self.folder.setText(path)
+
+    # Work.
+
+    def request(self) -> Request | None:
+        """Return what the fields ask for."""
+        if (recipe := self._recipe()) is None:
+            return None
+        batch = self.what.currentText() == BATCH
+        return Request(
+            what=self.what.currentText(),
+            form=str(self.form.currentData()),
+            folder=Path(self.folder.text().strip()).expanduser(),
+            recipe=recipe,
+            burn=self.burn.isChecked(),
+            first=self.first.value(),
+            count=self.count.value(),
+            gate=self.gate.value() / 100 if batch and self.gated.isChecked() else None,
+            frames=self.frames.value(),
+            seconds=self.seconds.value(),
+            back=self.back.isChecked(),
+            even=self.even.isChecked(),
+        )
+
+    def export(self) -> None:
+        """Begin."""
+        request, model = self.request(), self._studio.model
+        if request is None or model is None:
+            return
+        self._began = time.monotonic()
+        self.words.setText("Drawing ...")
+        self.bar.setRange(0, 0)
+        self._jobs.run(
+            KEY,
+            lambda job: write(model, request, job),
+            self._done,
+            failed=self.words.setText,
+            lane="export",
+        )
+
+    def _progress(self, key: str, done: int, total: int) -> None:
+        if key != KEY:
+            return
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        left = (time.monotonic() - self._began) / max(done, 1) * (total - done)
+        self.words.setText(f"{done} of {total}, about {left:.0f} s left")
+
+    def _change(self, key: str, on: bool) -> None:
+        if key != KEY:
+            return
+        self._check()
+        if not on and self.words.text().startswith(("Drawing", *"0123456789")):
+            self.words.setText("Stopped. Files that were finished are whole, and in the table.")
+
+    def _done(self, outcome: Outcome) -> None:
+        files = outcome.files
+        shown = ", ".join(files[:4]) + (" ..." if len(files) > 4 else "")
+        said = f"Wrote {len(files)} files to {Path(self.folder.text()).name}: {shown}"
+        if outcome.rejected:
+            share = outcome.rejected / outcome.made
+            said += f". {outcome.rejected} of {outcome.made} exams rejected ({share:.0%})"
+        self.words.setText(said)
