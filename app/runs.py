@@ -119,7 +119,7 @@ def with_config(run: Run) -> Run:
         if not isinstance(raw, dict):
             raise ValueError(f"a table is needed, found {type(raw).__name__}")
         rungs_of(raw)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         return replace(run, trouble=f"{run.name}/config.json can't be read: {error}")
     return replace(run, config=raw, trouble="")
 
@@ -159,7 +159,7 @@ def _events(data: bytes) -> Iterator[dict[str, Any]]:
     for line in data.splitlines():
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(event, dict) and isinstance(event.get("event"), str):
             yield event

@@ -51,7 +51,7 @@ def load() -> Session:
     try:
         raw: Any = json.loads(file().read_text(encoding="utf-8"))
         return _session(raw)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return Session()
 
 

@@ -160,7 +160,7 @@ def read(path: Path) -> dict[str, Any]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: not TOML ({error})") from None
     except OSError as error:
         raise ValueError(f"{path.name}: can't be read ({error.strerror})") from None

@@ -208,7 +208,10 @@ def load_model(path: Path) -> Model:
     """Return the model in a file; ValueError says what is wrong with it, nothing is executed."""
     meta, tensors = _read(path, "generator")
     with _complete(path):
-        generator = Generator(NetworkConfig.from_dict(meta["network"]))
+        config = NetworkConfig.from_dict(meta["network"])
+        with torch.device("meta"):  # its sizes only: a file may ask for a network of terabytes
+            _check_size(Generator(config), tensors)
+        generator = Generator(config)
         steps, facts = tensors.pop("directions").numpy(), _direction_facts(meta)
         previews = _previews(generator.config, tensors, meta.get("preview_errors", {}))
         _fill(generator, "generator", tensors)
@@ -230,7 +233,10 @@ def load_critic(path: Path) -> CriticModel:
     """Return the critic in a file of its own; ValueError says what is wrong with it."""
     meta, tensors = _read(path, "critic")
     with _complete(path):
-        critic = Critic(NetworkConfig.from_dict(meta["network"]))
+        config = NetworkConfig.from_dict(meta["network"])
+        with torch.device("meta"):
+            _check_size(Critic(config), tensors)
+        critic = Critic(config)
         _fill(critic, "critic", tensors)
         card = ModelCard(**meta["card"])
     return CriticModel(critic=critic, card=card, hash=meta["hash"])
@@ -244,7 +250,7 @@ def _read(path: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
         with safe_open(path, framework="pt") as file:
             meta = json.loads((file.metadata() or {}).get(KEY, "null"))
             tensors = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, json.JSONDecodeError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: not a safetensors model file ({error})") from error
     if not isinstance(meta, dict) or meta.get("format") not in range(1, FORMAT + 1):
         raise ValueError(f"{path.name}: not a Mammoscope model of format {FORMAT} or before")
@@ -265,6 +271,17 @@ def _complete(path: Path) -> Iterator[None]:
         yield
     except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise ValueError(f"{path.name}: not a complete Mammoscope model ({error})") from error
+
+
+def _check_size(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Raise TypeError when a file asks for a network far larger than what it holds.
+
+    Names and shapes are compared, strictly, when the weights are put in.
+    """
+    asked = sum(value.numel() for value in network.state_dict().values())
+    held = sum(value.numel() for value in tensors.values())
+    if asked > 2 * held:
+        raise TypeError(f"a network of {asked:,} weights, of which the file holds {held:,}")
 
 
 def _fill(network: nn.Module, kind: str, tensors: Mapping[str, Tensor]) -> None:

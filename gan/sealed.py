@@ -81,7 +81,7 @@ def read(path: Path) -> Sealed:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         facts = json.loads(meta.get("facts", "null"))
         manifest = json.loads(meta.get("manifest", "null"))
-    except (SafetensorError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: damaged ({error})") from error
     if not isinstance(facts, dict):
         raise ValueError(f"{path.name}: not a checkpoint")

@@ -148,7 +148,7 @@ def open_set(folder: Path) -> TrainingSet:
         raise ValueError(f"{folder.name}: no training set here (set.json is missing)")
     try:
         raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{folder.name}/set.json: not JSON ({error})") from error
     if raw.get("format") not in (1, FORMAT):
         raise ValueError(f"{folder.name}: training set of format {raw.get('format')}, not {FORMAT}")

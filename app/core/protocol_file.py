@@ -228,7 +228,7 @@ def parse_protocol(text: str, name: str) -> Protocol:
     """Return the protocol written in TOML text; ValueErrors start with name, the file's name."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: not TOML: {error}") from error
     table = _Table(raw, name)
     schema = table.take("schema", int)

@@ -102,7 +102,7 @@ def recipe_from_json(text: str) -> Recipe:
     """Return the recipe `Recipe.to_json` wrote; ValueError says what is wrong with the text."""
     try:
         raw = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # too deep, or a number of 5,000 digits
         raise ValueError(f"recipe: not JSON ({error})") from error
     if not isinstance(raw, dict) or raw.pop("mammoscope_recipe", None) != FORMAT:
         raise ValueError(f"recipe: not a Mammoscope recipe of format {FORMAT}")
@@ -119,5 +119,5 @@ def recipe_from_json(text: str) -> Recipe:
             typicality=float(raw.get("typicality", 0.0)),
             gate=None if raw.get("gate") is None else float(raw["gate"]),
         )
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise ValueError(f"recipe: a number was expected ({error})") from error

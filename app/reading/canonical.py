@@ -51,5 +51,5 @@ def loads(data: bytes, name: str) -> Any:
     """Return the value of JSON bytes; ValueError names the file."""
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f"{name}: damaged: not JSON") from None

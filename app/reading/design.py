@@ -187,7 +187,7 @@ def parse_design(text: str, name: str) -> Design:
     """Return the design written in TOML text; ValueErrors start with name, the file's name."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: not TOML: {error}") from error
     if raw.pop("schema", None) != SCHEMA:
         raise ValueError(f"{name}: 'schema' must be {SCHEMA}")
