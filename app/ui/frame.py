@@ -26,6 +26,7 @@ PANELS = (
     ("training", later("Training")),
     ("settings", later("Preferences")),
 )
+LEAST = 300  #: pixels of the images in height
 LINE = 2  #: pixels of the line that says something is on its way
 Packed = TypeVar("Packed", QHBoxLayout, QVBoxLayout)
 
@@ -51,6 +52,7 @@ class Frame(QWidget):
         self.line.setFixedHeight(LINE)
         middle = QWidget()
         column = _packed(QVBoxLayout(middle))
+        stack.setMinimumHeight(LEAST)  # bars below must not make the window higher than the screen
         column.addWidget(stack, 1)
         column.addWidget(self.line)
         column.addWidget(strip)

@@ -3,8 +3,8 @@
 import random
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.recipe import LatentPoint, Recipe
@@ -15,7 +15,7 @@ from app.ui.studio import Studio
 from app.ui.theme import Theme
 
 COUNT = 24
-COLUMNS = 8
+SHAPE = 0.8  #: width to height of an exam's four views
 MOST = 1_000_000
 ROWS = 100  #: a view is drawn with at least so many rows, or as the model can
 KEPT = "\N{BLACK STAR}"
@@ -40,6 +40,8 @@ class Batch(QWidget):
         self.state.setObjectName("dim")
         self.list = Exams(QSize(120, 150), "Random exams to pick from")
         self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(RECIPE)))
+        self.list.setSpacing(0)
+        self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusProxy(self.list)
         head = QHBoxLayout()
         head.addWidget(self.mark)
@@ -126,14 +128,26 @@ class Batch(QWidget):
             self._shelf.add(item.data(RECIPE))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the pictures as large as three rows of eight allow."""
+        """Make the pictures as large as the room allows, all 24 in sight."""
         super().resizeEvent(event)
-        line = self.fontMetrics().height()
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit the pictures to the page as it now is."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self._fit)
+
+    def _fit(self) -> None:
+        line = self.fontMetrics().height() + 12
         room = self.list.maximumViewportSize()
-        wide = room.width() // COLUMNS - 8
-        high = room.height() * COLUMNS // COUNT - line - 16
-        side = max(min(wide, round(high * 0.8)), 48)
-        size = QSize(side, round(side * 1.25))
+
+        def side(columns: int) -> int:
+            high = room.height() // (COUNT // columns) - line
+            return min(room.width() // columns - 12, round(high * SHAPE))
+
+        columns = max((4, 6, 8, 12), key=side)
+        wide = max(side(columns), 48)
+        size = QSize(wide, round(wide / SHAPE))
+        self.list.setGridSize(QSize(room.width() // columns - 1, size.height() + line))
         if size != self.list.iconSize():
             self.list.resize_pictures(size)
-            self.list.setGridSize(QSize(room.width() // COLUMNS, size.height() + line + 12))

@@ -1,7 +1,6 @@
 """Exams that were kept, as a grid of pictures."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.recipe import Recipe
@@ -33,11 +32,7 @@ class Favourites(QWidget):
         self.keep.clicked.connect(self.add)
         self.drop = QPushButton("Remove")
         self.drop.clicked.connect(self.remove)
-        delete = QAction(self.list)
-        delete.setShortcut(QKeySequence(Qt.Key.Key_Delete))
-        delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.triggered.connect(self.remove)
-        self.list.addAction(delete)
+        self.list.removed.connect(self.remove)
         buttons = QHBoxLayout()
         buttons.addWidget(self.keep, 1)
         buttons.addWidget(self.drop)

@@ -35,8 +35,8 @@ class Keyframes(QObject):
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.itemActivated.connect(lambda item: studio.cook(item.data(RECIPE)))
+        self.list.removed.connect(self.remove)
         for key, run in (
-            (QKeySequence(Qt.Key.Key_Delete), self.remove),
             (QKeySequence("Alt+Left"), lambda: self.shift(-1)),
             (QKeySequence("Alt+Right"), lambda: self.shift(+1)),
         ):

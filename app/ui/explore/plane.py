@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
 from app.ui.explore.portraits import portray
-from app.ui.explore.thumbs import image_of
+from app.ui.explore.thumbs import image_of, own_key
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 
@@ -120,6 +120,10 @@ class Field(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Go to the nearest whole step: of seeds, the seed itself."""
         self.go(round(self.at.x()), round(self.at.y()))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the arrow keys from the window's shortcuts."""
+        return own_key(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by a step, back to the middle, or to the nearest whole step."""

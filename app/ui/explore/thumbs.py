@@ -1,15 +1,37 @@
 """Small grey pictures in lists and drawings."""
 
+from collections.abc import Container
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from app.core.recipe import Recipe
 
 RECIPE = Qt.ItemDataRole.UserRole
 PICTURE = Qt.ItemDataRole.UserRole + 1
+
+
+MOVES = frozenset(
+    {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home}
+)
+
+
+def own_key(event: QEvent, keys: Container[Qt.Key] = MOVES) -> bool:
+    """Keep a key from the window's shortcuts, for the widget that has the focus."""
+    if event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    pressed = cast("QKeyEvent", event)
+    plain = not pressed.modifiers() & (
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    )
+    if not plain or Qt.Key(pressed.key()) not in keys:
+        return False
+    event.accept()
+    return True
 
 
 def image_of(grey: NDArray[np.uint8]) -> QImage:
@@ -40,6 +62,8 @@ def words(recipe: Recipe) -> str:
 class Exams(QListWidget):
     """Exams as pictures, moved through by arrow keys; each item holds its recipe."""
 
+    removed = Signal()  #: Delete was pressed
+
     def __init__(self, size: QSize, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
@@ -47,11 +71,21 @@ class Exams(QListWidget):
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
         self.setIconSize(size)
         self.setSpacing(4)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep keys that move and remove from the window's shortcuts."""
+        return own_key(event, MOVES | {Qt.Key.Key_Delete}) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tell of Delete, and move by the rest."""
+        if event.key() == Qt.Key.Key_Delete:
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def add(self, recipe: Recipe, text: str) -> QListWidgetItem:
         """Add an exam whose picture comes later."""

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.core.lineage import Lineage
 from app.core.recipe import Recipe
 from app.ui.explore.portraits import portray
-from app.ui.explore.thumbs import image_of, words
+from app.ui.explore.thumbs import image_of, own_key, words
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 
@@ -100,6 +100,10 @@ class Tree(QWidget):
         """Say what the exam under the pointer is."""
         index = self._at(event.position())
         self.setToolTip("" if index is None else self._words(index))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the arrow keys from the window's shortcuts."""
+        return own_key(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to the parent, a child, or what stands beside."""

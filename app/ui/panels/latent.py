@@ -1,12 +1,13 @@
 """The latent panel: seed, typicality, left-right difference; directions, plane, kept, lineage."""
 
-from PySide6.QtCore import QRegularExpression, Signal
+from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -58,9 +59,15 @@ class LatentPanel(QWidget):
         self.lineage = LineageView(studio, theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self._rolled = QScrollArea()  # the plane keeps its shape in a window however low
+        self._rolled.setWidgetResizable(True)
+        self._rolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._rolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._rolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._rolled.setWidget(self.plane)
         for tab, words in (
             (self.directions, "Sliders"),
-            (self.plane, "Plane"),
+            (self._rolled, "Plane"),
             (self.favourites, "Kept"),
             (self.lineage, "Lineage"),
         ):
@@ -146,7 +153,7 @@ class LatentPanel(QWidget):
 
     def show_tab(self, tab: QWidget) -> None:
         """Show a tab, and give it the keyboard."""
-        self.tabs.setCurrentWidget(tab)
+        self.tabs.setCurrentWidget(self._rolled if tab is self.plane else tab)
         inner: dict[QWidget, QWidget] = {
             self.directions: self.directions.search,
             self.plane: self.plane.field,
