@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from gan import phases
+from gan.activation import widened
 from gan.convolution import convolve
 
 ROOT2 = math.sqrt(2.0)
@@ -27,6 +29,13 @@ class EqualConv(nn.Module):
     def forward(self, x_nchw: Tensor) -> Tensor:
         """Convolve, keeping height and width."""
         return convolve(x_nchw, self.weight * self.scale, self.bias)
+
+    def doubled(self, x_nchw: Tensor, mode: str) -> Tensor:
+        """Double height and width, then convolve; by nearest with 16 products for 36."""
+        if mode != "nearest":
+            return convolve(upsample(x_nchw, mode), self.weight * self.scale, self.bias)
+        kernel = phases.transposed(self.weight * self.scale)
+        return F.conv_transpose2d(x_nchw, kernel, self.bias, stride=2, padding=1)
 
 
 class EqualLinear(nn.Module):
@@ -82,25 +91,6 @@ class NoiseInput(nn.Module):
     def forward(self, x_nchw: Tensor, noise_n1hw: Tensor) -> Tensor:
         """Return the features with noise."""
         return x_nchw + (self.strength * noise_n1hw).to(x_nchw.dtype)
-
-
-def widened(x: Tensor) -> Tensor:
-    """Return x as float32, or as it is when it is wider; norms and sums are taken there."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
-def activate(x: Tensor) -> Tensor:
-    """Leaky rectifier with slope 0.2."""
-    return F.leaky_relu(x, 0.2)
-
-
-def pixel_norm(x: Tensor) -> Tensor:
-    """Scale each position's feature vector (dimension 1) to unit mean square.
-
-    Computed no narrower than float32.
-    """
-    y = widened(x)
-    return (y * torch.rsqrt(y.square().mean(dim=1, keepdim=True) + 1e-8)).to(x.dtype)
 
 
 def minibatch_deviation(x_nchw: Tensor, group: int) -> Tensor:

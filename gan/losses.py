@@ -45,9 +45,13 @@ def gradient_square(images: Tensor, score: Score) -> Tensor:
     Half its mean is R1 on reals and R2 on fakes (Mescheder et al. 2018).
     """
     at = images.detach().requires_grad_(True)
-    total = score(at).sum()
+    return square_from(score(at), at)
+
+
+def square_from(scores: Tensor, images: Tensor) -> Tensor:
+    """Return the squared gradient norm, (n,), of scores already taken of images."""
     with only_images():
-        (gradient,) = torch.autograd.grad(total, at, create_graph=True)
+        (gradient,) = torch.autograd.grad(scores.sum(), images, create_graph=True)
     return gradient.float().square().sum(dim=(1, 2, 3))
 
 

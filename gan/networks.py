@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from gan.activation import activate, activate_halved, activate_normed, pixel_norm, widened
 from gan.config import NetworkConfig
 from gan.labels import one_hot
 from gan.layers import (
@@ -19,12 +20,9 @@ from gan.layers import (
     EqualLinear,
     EqualStart,
     NoiseInput,
-    activate,
     downsample,
     minibatch_deviation,
-    pixel_norm,
     upsample,
-    widened,
 )
 
 
@@ -38,11 +36,10 @@ class GeneratorBlock(nn.Module):
         self.noise1 = NoiseInput(outputs) if noise else None
         self.noise2 = NoiseInput(outputs) if noise else None
 
-    def forward(self, x_nchw: Tensor, maps: Iterator[Tensor]) -> Tensor:
-        """Return features, (n, outputs, h, w), of the already doubled input; takes two maps."""
-        for conv, noise in ((self.conv1, self.noise1), (self.conv2, self.noise2)):
-            x_nchw = pixel_norm(activate(noisy(conv(x_nchw), noise, maps)))
-        return x_nchw
+    def forward(self, x_nchw: Tensor, maps: Iterator[Tensor], resample: str) -> Tensor:
+        """Return features, (n, outputs, 2h, 2w), of features half as large; takes two maps."""
+        y = activate_normed(noisy(self.conv1.doubled(x_nchw, resample), self.noise1, maps))
+        return activate_normed(noisy(self.conv2(y), self.noise2, maps))
 
 
 def noisy(x_nchw: Tensor, noise: NoiseInput | None, maps: Iterator[Tensor]) -> Tensor:
@@ -87,7 +84,7 @@ class Generator(nn.Module):
 
     def start(self, z_nd: Tensor, label: Tensor | None) -> Tensor:
         """Return what enters the first convolution, (n, channels, h, w) at rung 0."""
-        return pixel_norm(activate(self.first(self.inputs(z_nd, label))))
+        return activate_normed(self.first(self.inputs(z_nd, label)))
 
     def forward(
         self,
@@ -107,24 +104,24 @@ class Generator(nn.Module):
         top = config.rungs - 1 if rung is None else rung
         x = self.start(z_nd, label)
         maps = iter(noise)
-        x = pixel_norm(activate(noisy(self.conv(x), self.noise, maps)))
+        x = activate_normed(noisy(self.conv(x), self.noise, maps))
         if config.output == "skip":
             return self._summed(x, top, alpha, maps)
         below = x
         for block in self.blocks[:top]:
-            below = upsample(x, config.resample)
-            x = block(below, maps)
+            below = x
+            x = block(below, maps, config.resample)
         image: Tensor = widened(self.to_image[top](x))
         if top and not (isinstance(alpha, float) and alpha >= 1.0):
             # The image of the rung below, doubled; 1x1 convolution and doubling commute.
-            low = widened(self.to_image[top - 1](below))
+            low = upsample(widened(self.to_image[top - 1](below)), config.resample)
             image = torch.lerp(low, image, _weight(alpha, image))
         return image
 
     def _summed(self, x: Tensor, top: int, alpha: float | Tensor, maps: Iterator[Tensor]) -> Tensor:
         image: Tensor = widened(self.to_image[0](x))
         for rung in range(1, top + 1):
-            x = self.blocks[rung - 1](upsample(x, self.config.resample), maps)
+            x = self.blocks[rung - 1](x, maps, self.config.resample)
             detail = widened(self.to_image[rung](x))
             image = upsample(image, self.config.resample)
             image = image + (detail * alpha if rung == top else detail)
@@ -141,7 +138,7 @@ class CriticBlock(nn.Module):
 
     def forward(self, x_nchw: Tensor) -> Tensor:
         """Return features, (n, outputs, h / 2, w / 2)."""
-        return downsample(activate(self.conv2(activate(self.conv1(x_nchw)))))
+        return activate_halved(self.conv2(activate(self.conv1(x_nchw))))
 
 
 class Critic(nn.Module):

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from train import guard, plan
+from train.game import TOLD
 from train.plateau import Judge
 from train.run import Run
 from train.schedule import settled
-from train.trainer import TOLD
 
 Tick = Mapping[str, Any]
 LOOK_EVERY = 16  #: steps between looks at numbers on a GPU, each of which makes it wait

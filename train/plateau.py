@@ -5,14 +5,15 @@ on fixed random directions (Karras et al. 2018, section 5). Reals, latents, plac
 are the same at every measurement, so that only the generator's progress moves it.
 """
 
+import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from train.draws import drawn
+from train.evaluate.pyramid import laplacian
+from train.sliced import PATCH, Values, directions, distance, projected
 from train.trainer import Trainer
 
-PATCH = 7
 PATCHES = 64  #: per image
 DIRECTIONS = 256
 AT_ONCE = 16
@@ -26,7 +27,8 @@ class Judge:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.rung = -1
-        self.reals = torch.zeros(0)
+        self.across = np.zeros((0, 0), np.float32)
+        self.reals = self.sorted = np.zeros((0, 0), np.float32)
 
     @torch.no_grad()
     def distance(self) -> float:
@@ -35,18 +37,23 @@ class Judge:
         rung = trainer.stage.rung
         count = min(trainer.config.growth.measure_images, len(trainer.reals.rows))
         if rung != self.rung:
-            self.reals = torch.cat([_patches(x, k) for k, (x, _) in enumerate(self._real(count))])
-            self.rung = rung
-        fakes = torch.cat(
-            [_patches(self._fake(label, k), k) for k, (_, label) in enumerate(self._real(count))]
+            self.reals = np.concatenate([_patches(x, k) for k, (x, _) in self._real(count)])
+            draw = np.random.default_rng(SEED)
+            self.across = directions(draw, DIRECTIONS, self.reals.shape[1])
+            self.sorted, self.rung = projected(self.reals, self.across), rung
+        fakes = np.concatenate(
+            [_patches(self._fake(label, k), k) for k, (_, label) in self._real(count)]
         )
-        return 1000 * sliced_distance(self.reals, fakes)
+        # By the reals' mean and deviation, so that a change of brightness or contrast counts.
+        return 1000 * distance(projected(fakes, self.across, like=self.reals), self.sorted)
 
-    def _real(self, count: int) -> list[tuple[Tensor, Tensor]]:
+    def _real(self, count: int) -> list[tuple[int, tuple[Tensor, Tensor]]]:
         trainer = self.trainer
         x, label = trainer.reals.batch(trainer.stage.rung, 0, count)
         x, label = x.to(trainer.device), label.to(trainer.device)
-        return [(x[k : k + AT_ONCE], label[k : k + AT_ONCE]) for k in range(0, count, AT_ONCE)]
+        return list(
+            enumerate(zip(torch.split(x, AT_ONCE), torch.split(label, AT_ONCE), strict=True))
+        )
 
     def _fake(self, label: Tensor, number: int) -> Tensor:
         trainer, rung = self.trainer, self.trainer.stage.rung
@@ -57,32 +64,16 @@ class Judge:
         return fake.float()
 
 
-def _patches(x_nchw: Tensor, number: int) -> Tensor:
+def _patches(x_nchw: Tensor, number: int) -> Values:
     """Return patches of the finest Laplacian level, (n * patches, pixels), at drawn places."""
-    n, c, h, w = x_nchw.shape
+    x = x_nchw.cpu().numpy()
+    n, _, h, w = x.shape
     side = min(PATCH, h, w)
     if min(h, w) >= 2 * PATCH:
-        kernel = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=x_nchw.device) / 16
-        blur = torch.outer(kernel, kernel).expand(c, 1, 5, 5)
-        smooth = F.conv2d(F.pad(x_nchw, (2, 2, 2, 2), mode="reflect"), blur, groups=c)
-        x_nchw = x_nchw - smooth
-    draw = torch.Generator().manual_seed(SEED + number)
-    top = torch.randint(h - side + 1, (n, PATCHES), generator=draw)
-    left = torch.randint(w - side + 1, (n, PATCHES), generator=draw)
-    windows = x_nchw.unfold(2, side, 1).unfold(3, side, 1)
-    at = [place.to(x_nchw.device) for place in (torch.arange(n).unsqueeze(1), top, left)]
-    return windows[at[0], :, at[1], at[2]].reshape(n * PATCHES, -1)
-
-
-def sliced_distance(one: Tensor, two: Tensor) -> float:
-    """Return the mean over directions of the Wasserstein-1 distance of projected rows.
-
-    `one`, `two`: (k, d) each, as many rows. Both are scaled by the first one's mean and deviation,
-    so that a change of brightness or contrast counts.
-    """
-    mean, deviation = one.mean(dim=0), one.std(dim=0).mean().clamp(min=1e-8)
-    draw = torch.Generator().manual_seed(SEED)
-    directions = torch.randn(one.shape[1], DIRECTIONS, generator=draw).to(one)
-    directions = F.normalize(directions, dim=0) / deviation
-    a, b = ((rows - mean) @ directions for rows in (one, two))
-    return float((a.sort(dim=0).values - b.sort(dim=0).values).abs().mean())
+        x = laplacian(x, 2)[0]
+    draw = np.random.default_rng([SEED, number])
+    top = draw.integers(h - side + 1, size=(n, PATCHES))
+    left = draw.integers(w - side + 1, size=(n, PATCHES))
+    windows = np.lib.stride_tricks.sliding_window_view(x, (side, side), axis=(2, 3))
+    patches: Values = windows[np.arange(n)[:, None], :, top, left]
+    return patches.reshape(n * PATCHES, -1)

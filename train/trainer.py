@@ -7,8 +7,7 @@ few numbers of `Progress`, which every checkpoint holds.
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +16,16 @@ import torch
 from torch import Tensor, nn, optim
 
 from gan.labels import indices, withheld
-from gan.losses import LOSSES, gradient_square, interpolated_penalty
 from gan.networks import Critic, Generator
 from gan.trainset import TrainingSet
 from train import checkpoint
-from train.augment import adapted, changed
+from train.augment import adapted
 from train.config import TrainConfig
 from train.data import Reals, faded
 from train.distributed import World
-from train.draws import Draws, drawn, parts_of, rows_of
+from train.draws import drawn, parts_of, rows_of
+from train.game import TOLD, Batch, Game, Rules
 from train.schedule import Stage, bounds, stage_at, total
-
-#: What a step tells, each the mean over the batch: `spread` is the fakes' deviation over the
-#: reals', `lead` the mean sign of real minus fake score.
-TOLD = ("critic_loss", "generator_loss", "real", "fake", "spread", "lead")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +79,7 @@ class Trainer:
             "adam_generator": self._adam(self.generator),
             "adam_critic": self._adam(self.critic),
         }
-        self.compiled = compiled
-        self._imagine, self._judge = self._forwards()
-        self.loss = LOSSES[config.loss]
+        self.game = Game(config, self.generator, self.critic, compiled)
         self.progress = Progress()
         self.strength = torch.tensor(config.strength_at(0), device=self.device)
         self.stage = stage_at(0, config.growth)
@@ -99,16 +92,6 @@ class Trainer:
     def _adam(self, network: nn.Module) -> optim.Adam:
         c = self.config
         return optim.Adam(network.parameters(), c.rate_at(0), (0.0, c.beta2), c.epsilon, fused=True)
-
-    def _forwards(self) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-        """Return generator and critic for all but penalties, which need a second backward."""
-        if not self.compiled:
-            return self.generator, self.critic
-        torch.compiler.reset()  # the programs of the last rung
-        return (
-            torch.compile(self.generator, dynamic=False),
-            torch.compile(self.critic, dynamic=False),
-        )
 
     @property
     def networks(self) -> dict[str, nn.Module]:
@@ -160,7 +143,7 @@ class Trainer:
                 optimiser.state.clear()
         if grown:
             self.progress = dataclasses.replace(self.progress, parts=1, measured=())
-            self._imagine, self._judge = self._forwards()
+            self.game.begin_rung()
         return stage
 
     def step(self) -> Tensor:
@@ -171,13 +154,12 @@ class Trainer:
         label = withheld(c.network, label, torch.Generator().manual_seed(self._seed(2)))
         if self.world.size > 1:
             x_real, label = x_real[self._mine], label[self._mine]
-        real = faded(x_real.to(self.device), stage.alpha)
-        label = label.to(self.device)
         if c.augment.target == 0.0:
             self.strength.fill_(c.strength_at(self.shown))
-        told = self._learn("adam_critic", real, label)
+        batch = self._batch(faded(x_real.to(self.device), stage.alpha), label.to(self.device))
+        told = self._learn("adam_critic", batch)
         self.critic.requires_grad_(False)
-        told = told + self._learn("adam_generator", real, label)
+        told = told + self._learn("adam_generator", batch)
         self.critic.requires_grad_(True)
         self.strength = adapted(self.strength, told[TOLD.index("lead")], size, c.augment)
         self._follow(size)
@@ -191,54 +173,70 @@ class Trainer:
         group = self.config.network.deviation_group
         return rows_of(self.size, group, self.world.rank, self.world.size)
 
-    def _learn(self, side: str, real: Tensor, label: Tensor) -> Tensor:
+    def _learn(self, side: str, batch: Batch) -> Tensor:
         """Take one step of an optimiser; where memory runs out, again with the batch in parts."""
         optimiser = self.optimisers[side]
         while True:
             optimiser.zero_grad(set_to_none=True)
-            told, short = self._gather(side, real, label)
+            told, short = self._gather(side, batch)
             if not self.world.most(short):
                 break
-            self._halve(len(real))
+            self._halve(len(batch.real))
         told = self.world.mean_gradients(optimiser.param_groups[0]["params"], told)
         optimiser.step()
         return told
 
-    def _gather(self, side: str, real: Tensor, label: Tensor) -> tuple[Tensor, bool]:
+    def _gather(self, side: str, batch: Batch) -> tuple[Tensor, bool]:
         """Gather gradients part by part; returns what is told, and whether memory ran out."""
-        told = torch.zeros(len(TOLD), device=self.device)
-        work = self._critic_part if side == "adam_critic" else self._generator_part
+        told, parts = torch.zeros(len(TOLD), device=self.device), self.progress.parts
+        rules = self._rules()
         try:
-            draws = self._draws(side)
-            for at in parts_of(len(real), self.config.network.deviation_group, self.progress.parts):
-                told += work(real[at], label[at], draws.rows(at)) / self.progress.parts
+            for at in parts_of(len(batch.real), self.config.network.deviation_group, parts):
+                if side == "adam_critic":
+                    told += self.game.critic_part(batch, at, rules) / parts
+                else:
+                    told += self.game.generator_part(batch, at, rules) / parts
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
+            batch.fake = None
             return told, True
         return told, False
 
+    def _rules(self) -> Rules:
+        """Return what holds for all images of this step."""
+        now, alpha, penalty = self.progress, self.stage.alpha, self.config.penalty
+        pays = now.steps % penalty.every == 0
+        return Rules(
+            rung=self.stage.rung,
+            alpha=alpha if alpha >= 1 else torch.tensor(alpha, device=self.device),
+            gamma=penalty.every * self.gamma if pays else 0.0,
+            share=1 / now.parts,
+        )
+
     def _seed(self, purpose: int) -> int:
-        """Return the seed of random numbers of this step for one of three purposes."""
+        """Return the seed of random numbers of this step for one of its purposes."""
         c, now = self.config, self.progress
         return (c.seed * 1_000_003 + now.steps) * 3 + purpose + 1_000_000_007 * now.rollbacks
 
-    def _draws(self, side: str) -> Draws:
-        """Return this process's random numbers for one side of this step."""
+    def _batch(self, real: Tensor, label: Tensor) -> Batch:
+        """Return images and labels with this process's random numbers of this step."""
         c = self.config
-        draw = torch.Generator(self.device).manual_seed(self._seed(side == "adam_generator"))
-        whole = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
-        return whole if self.world.size == 1 else whole.rows(self._mine.to(self.device))
+        draw = torch.Generator(self.device).manual_seed(self._seed(0))
+        draws = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
+        if self.world.size > 1:
+            draws = draws.rows(self._mine.to(self.device))
+        return Batch(real=real, label=label, draws=draws, scores=real.new_zeros(len(real)))
 
     def probe(self) -> None:
         """Find in how many parts the batch fits the memory, by the costliest part of a step."""
         x, label = self.reals.batch(self.stage.rung, self.shown, self.size)
         mine = self._mine
-        real, label = x[mine].to(self.device), label[mine].to(self.device)
+        batch = self._batch(x[mine].to(self.device), label[mine].to(self.device))
         now = self.progress
         self.progress = dataclasses.replace(now, steps=0)  # a step that pays penalties
-        while self.world.most(self._gather("adam_critic", real, label)[1]):
-            self._halve(len(real))
+        while self.world.most(self._gather("adam_critic", batch)[1]):
+            self._halve(len(batch.real))
         self.optimisers["adam_critic"].zero_grad(set_to_none=True)
         self.progress = dataclasses.replace(self.progress, steps=now.steps)
 
@@ -253,68 +251,6 @@ class Trainer:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         self.progress = dataclasses.replace(self.progress, parts=parts)
-
-    def _fast(self) -> AbstractContextManager[Any]:
-        """Return the context in which convolutions may run in bfloat16."""
-        on = self.device.type == "cuda" and self.config.precision == "bf16"
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=on)
-
-    def _alpha(self) -> float | Tensor:
-        """Return how far the rung has faded in; a tensor in mid-fade, so that programs are kept."""
-        alpha = self.stage.alpha
-        return alpha if alpha >= 1 else torch.tensor(alpha, device=self.device)
-
-    def _fakes(self, label: Tensor, draws: Draws) -> Tensor:
-        """Return generated images of the labels."""
-        with self._fast():
-            return self._imagine(draws.z, label, self.stage.rung, self._alpha(), draws.noise)
-
-    def _critic_part(self, real: Tensor, label: Tensor, draws: Draws) -> Tensor:
-        """Gather the critic's gradients from some images; returns its share of `TOLD`."""
-        c, rung, alpha = self.config, self.stage.rung, self._alpha()
-        with torch.no_grad():
-            fake = self._fakes(label, draws).float()
-            spread = fake.std(dim=0).mean() / real.std(dim=0).mean().clamp(min=1e-6)
-        real, fake = changed(real, draws.real), changed(fake, draws.fake)
-        with self._fast():
-            scores = [self._judge(x, label, rung, alpha) for x in (real, fake)]
-        loss = self.loss.critic(*scores)
-        (loss / self.progress.parts).backward()  # type: ignore[no-untyped-call]
-        if self.progress.steps % c.penalty.every == 0 and c.penalty.gamma:
-            paid = c.penalty.every * self._penalty(real, fake, label, draws.mix)
-            (paid / self.progress.parts).backward()  # type: ignore[no-untyped-call]
-        real_n, fake_n = (score.detach() for score in scores)
-        zero, lead = spread.new_zeros(()), torch.sign(real_n - fake_n).mean()
-        return torch.stack([loss.detach(), zero, real_n.mean(), fake_n.mean(), spread, lead])
-
-    def _penalty(self, real: Tensor, fake: Tensor, label: Tensor, mix: Tensor) -> Tensor:
-        """Return the weighted gradient penalty; float32 throughout, never compiled."""
-        kind, rung, alpha = self.config.penalty.kind, self.stage.rung, self._alpha()
-
-        def score(x: Tensor) -> Tensor:
-            scores: Tensor = self.critic(x, label, rung, alpha)
-            return scores
-
-        if kind == "wgan-gp":
-            return self.gamma * interpolated_penalty(real, fake, mix, score)
-        total = gradient_square(real, score).mean()
-        if kind == "r1+r2":
-            total = total + gradient_square(fake, score).mean()
-        return self.gamma / 2 * total
-
-    def _generator_part(self, real: Tensor, label: Tensor, draws: Draws) -> Tensor:
-        """Gather the generator's gradients from some images; returns its share of `TOLD`."""
-        rung, alpha = self.stage.rung, self._alpha()
-        fake = changed(self._fakes(label, draws), draws.fake)
-        with self._fast():
-            of_fake = of_real = self._judge(fake, label, rung, alpha)
-            if self.loss.relative:
-                with torch.no_grad():
-                    of_real = self._judge(changed(real, draws.real), label, rung, alpha)
-            loss = self.loss.generator(of_real, of_fake)
-        (loss / self.progress.parts).backward()  # type: ignore[no-untyped-call]
-        zero = loss.new_zeros(())
-        return torch.stack([zero, loss.detach(), zero, zero, zero, zero])
 
     @torch.no_grad()
     def _follow(self, size: int) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gan.layers import EqualConv, EqualLinear, downsample, minibatch_deviation, pixel_norm, upsample
+from gan.activation import pixel_norm
+from gan.layers import EqualConv, EqualLinear, downsample, minibatch_deviation, upsample
 
 
 def test_pixel_norm_gives_unit_mean_square_over_channels():

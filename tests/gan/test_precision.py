@@ -7,9 +7,10 @@ fails in the same way.
 import pytest
 import torch
 
+from gan.activation import pixel_norm
 from gan.config import NetworkConfig
 from gan.inference import Drawer
-from gan.layers import minibatch_deviation, pixel_norm
+from gan.layers import minibatch_deviation
 from gan.losses import gradient_square, interpolated_penalty
 from gan.networks import Critic, Generator
 

@@ -20,10 +20,11 @@ from gan.sealed import seal
 from train import checkpoint, run
 from train.__main__ import main
 from train.config import load
+from train.game import TOLD, Game
 from train.guard import TICKS, Guard
 from train.loop import train
 from train.run import Run
-from train.trainer import TOLD, Trainer
+from train.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 GROWING = ("growth.patience=1", "growth.measure_kimg=0.016", "growth.measure_images=16")
@@ -144,22 +145,25 @@ def test_pruning_keeps_the_newest_and_each_rungs_last(tmp_path):
 def test_short_of_memory_the_batch_goes_in_parts_to_the_same_end(small_set, tmp_path, monkeypatch):
     whole = begun(small_set, tmp_path / "a").trainer
     short = begun(small_set, tmp_path / "b").trainer
-    part = Trainer._critic_part
+    part = Game.critic_part
 
-    def limited(self, real, label, draws):
-        if len(real) > 4:
+    def limited(self, batch, at, rules):
+        if len(batch.real[at]) > 4:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return part(self, real, label, draws)
+        return part(self, batch, at, rules)
+
+    def never(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
 
     expected = [whole.step() for _ in range(3)]
-    monkeypatch.setattr(Trainer, "_critic_part", limited)
+    monkeypatch.setattr(Game, "critic_part", limited)
     found = [short.step() for _ in range(3)]
     assert short.progress.parts == 2
     same = [TOLD.index(name) for name in TOLD if name != "spread"]  # which is within a part
     torch.testing.assert_close(found[0][same], expected[0][same], atol=1e-5, rtol=1e-4)
     for a, b in zip(short.critic.parameters(), whole.critic.parameters(), strict=True):
         torch.testing.assert_close(a, b, atol=1e-3, rtol=0)
-    monkeypatch.setattr(Trainer, "_critic_part", lambda *_: limited(short, range(9), 0, 0))
+    monkeypatch.setattr(Game, "critic_part", never)
     with pytest.raises(RuntimeError, match="out of memory at rung 0 with 1 images"):
         short.step()
 

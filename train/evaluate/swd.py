@@ -8,6 +8,7 @@ from train.evaluate.case import Case, Sample
 from train.evaluate.estimate import Chosen, distances
 from train.evaluate.judgement import Judgement
 from train.evaluate.pyramid import laplacian
+from train.sliced import PATCH, Values, directions, distance, projected
 
 ABOUT = (
     "Mean absolute difference of sorted projections of 7x7 patches, x1000, per level of the "
@@ -16,12 +17,9 @@ ABOUT = (
     "numbers of images and views on both sides. Normalising makes it blind to overall brightness "
     "and contrast: see the grey histogram."
 )
-PATCH = 7
 PATCHES = 128
 DIRECTIONS = 128
 SMALLEST = 16
-
-Patches = NDArray[np.float32]
 
 
 def swd(case: Case) -> Judgement:
@@ -33,7 +31,7 @@ def swd(case: Case) -> Judgement:
         _patches(sample, count, case.draw(f"patches {name}"))
         for name, sample in case.samples.items()
     )
-    across = directions(case.draw("directions"))
+    across = directions(case.draw("directions"), DIRECTIONS)
 
     def statistic(at: Chosen) -> NDArray[np.float64]:
         found = []
@@ -41,7 +39,7 @@ def swd(case: Case) -> Judgement:
             real = projected(held[level][at.held_out], across)
             found.append(
                 [
-                    1000 * float(np.abs(projected(other, across) - real).mean())
+                    1000 * distance(projected(other, across), real)
                     for other in (made[level][at.generated], trained[level][at.training])
                 ]
             )
@@ -51,23 +49,7 @@ def swd(case: Case) -> Judgement:
     return Judgement(title="Sliced Wasserstein distance", about=ABOUT, figures=figures)
 
 
-def directions(draw: np.random.Generator) -> Patches:
-    """Return random unit directions, (DIRECTIONS, 49)."""
-    across = draw.standard_normal((DIRECTIONS, PATCH * PATCH))
-    across /= np.linalg.norm(across, axis=1, keepdims=True)
-    return across.astype(np.float32)
-
-
-def projected(patches: Patches, across: Patches) -> Patches:
-    """Return sorted projections, (directions, k n), of patches, (k, n, 49), normalised as a set."""
-    flat = patches.reshape(-1, PATCH * PATCH)
-    flat = (flat - flat.mean()) / max(float(flat.std()), 1e-8)
-    along: Patches = across @ flat.T
-    along.sort(axis=1)
-    return along
-
-
-def _patches(sample: Sample, levels: int, draw: np.random.Generator) -> list[Patches]:
+def _patches(sample: Sample, levels: int, draw: np.random.Generator) -> list[Values]:
     """Return patches, (n, PATCHES, 49), of each level, finest first."""
     shape = (len(sample), PATCHES, PATCH * PATCH)
     found = [np.empty(shape, np.float32) for _ in range(levels)]

@@ -24,8 +24,9 @@ from train.evaluate.pairs import apart
 from train.evaluate.pyramid import doubled, halved, laplacian
 from train.evaluate.similarity import cut, ms_ssim
 from train.evaluate.spectrum import radial_slope
-from train.evaluate.swd import PATCH, directions, places, projected
+from train.evaluate.swd import places
 from train.evaluate.traits import TRAITS, traits
+from train.sliced import PATCH, directions, projected
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_slope_of_noise_made_with_it(draw, beta):
 def test_projected_patches_give_the_wasserstein_distance_of_each_direction(draw):
     a, b = (draw.standard_normal((4, 25, 49)).astype(np.float32) for _ in range(2))
     b += draw.standard_normal(49).astype(np.float32)
-    across = directions(draw)
+    across = directions(draw, 128)
     found = np.abs(projected(a, across) - projected(b, across)).mean(axis=1)
     flat = [(x.reshape(-1, 49) - x.mean()) / x.std() for x in (a, b)]
     known = [stats.wasserstein_distance(flat[0] @ d, flat[1] @ d) for d in across[:5]]
