@@ -18,12 +18,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gan.activation import activate_normed
 from gan.breast import breast_mask
 from gan.checkpoint import Model
 from gan.features import differences
 from gan.labels import usual, wanted
 from gan.latent import Latent, from_seed, noise_maps, normalised
-from gan.layers import activate, pixel_norm, upsample
+from gan.layers import upsample
 from gan.networks import Generator, GeneratorBlock, noisy
 
 BANK = 256  #: random latents that are looked at first
@@ -106,12 +107,12 @@ class Canvas:
             return drawn
         summed = self._model.config.output == "skip"
         maps, mode = iter(noise), self._model.config.resample
-        x = pixel_norm(activate(noisy(network.conv(network.start(z, label)), network.noise, maps)))
+        x = activate_normed(noisy(network.conv(network.start(z, label)), network.noise, maps))
         image = network.to_image[0](x)
         below: Tensor | None = None
         for r in range(1, rung + 1):
             below = upsample(image, mode) if summed else None
-            x = cast("GeneratorBlock", network.blocks[r - 1])(upsample(x, mode), maps)
+            x = cast("GeneratorBlock", network.blocks[r - 1])(x, maps, mode)
             if summed:
                 image = cast("Tensor", below) + network.to_image[r](x)
         seen = x if below is None else torch.cat([x, below], dim=1)
