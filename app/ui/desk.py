@@ -108,6 +108,8 @@ class Desk(QObject):
             self.found.emit(list(batch.exams))
             if first or grown or self.mode == "both":
                 self.rehang(stay=not first)
+            elif self.group + 2 >= len(self.groups()) - len(batch.exams):  # one next to it is new
+                self._fetch(self.groups())
             self._begin()
         if batch.exams or batch.refused:
             self.listed.emit()
@@ -266,11 +268,15 @@ class Desk(QObject):
         self.series_wanted.emit(protocol if several else None)
 
     def _fetch(self, groups: list[tuple[Exam, ...]]) -> None:
-        """Have read: this step, images whose place is not known, this exam, the next exam."""
+        """Have read this step, images of unknown place, this exam, the next one, the one before.
+
+        The order is that of the list of exams; `Pictures` leaves out what memory has no room for.
+        """
         step = self.current()
         wanted: list[Facts] = [c.image for c in step.cells if c.image] if step else []
         wanted += [image for c in step.cells for image in c.stack[1:]] if step else []
-        for exams in groups[self.group : self.group + 2]:
+        before = groups[self.group - 1 : self.group] if self.group else []
+        for exams in (*groups[self.group : self.group + 2], *before):
             images = [image for exam in exams for image in exam.images]
             wanted += sorted(images, key=lambda i: i.side is not None and i.view is not None)
         known = {facts.file: facts for facts in wanted if facts.file not in self._generated_files()}

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +16,9 @@ from app.core.viewstate import Box, Wall
 from app.ui.jobs import IMPORTS, Job, Jobs
 from app.ui.tools.by_image import ByImage
 
-BUDGET = 1_500_000_000  #: bytes of pyramids kept
+BUDGET = 1_500_000_000  #: bytes of pyramids kept, on machines with memory to spare
+SHARE = 4  #: of the machine's memory no more than one part in so many is kept
+NEEDED = 8  #: pictures kept whatever their size: an 8-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,8 +109,8 @@ class Pictures(QObject):
         self.arrived.emit(file)
 
     def want(self, images: Iterable[Facts]) -> None:
-        """Fetch what is not here yet, in this order; what was wanted before is put off."""
-        files = [image.file for image in images]
+        """Fetch what is not here yet, in this order, as far as it fits; older wishes end."""
+        files = [image.file for image in _fitting(images)]
         for file in self._wanted - set(files):
             self._jobs.cancel(f"read:{file}")
         self._wanted = set(files)
@@ -142,10 +144,32 @@ class Pictures(QObject):
         self.refused.emit(file, reason)
 
     def _shrink(self) -> None:
+        """Drop what was not used for longest; what is wanted now stays, it fits the budget."""
         total = sum(picture.pyramid.nbytes for picture in self._kept.values())
-        while total > BUDGET and len(self._kept) > 8:
-            _, dropped = self._kept.popitem(last=False)
-            total -= dropped.pyramid.nbytes
+        for file in [file for file in self._kept if file not in self._wanted]:
+            if total <= budget() or len(self._kept) <= NEEDED:
+                return
+            total -= self._kept.pop(file).pyramid.nbytes
+
+
+@cache
+def budget() -> int:
+    """Return how many bytes of pictures are kept on this machine."""
+    import psutil  # not before the first picture
+
+    return min(BUDGET, int(psutil.virtual_memory().total) // SHARE)
+
+
+def _fitting(images: Iterable[Facts]) -> list[Facts]:
+    """Return the first images of those given that memory has room for, the needed ones always."""
+    fitting: list[Facts] = []
+    room = budget()
+    for image in images:
+        room -= image.rows * image.columns * 2 * 4 // 3  # levels of a pyramid are a third more
+        if room < 0 and len(fitting) >= NEEDED:
+            break
+        fitting.append(image)
+    return fitting
 
 
 def _read(file: str, job: Job) -> Picture | None:
