@@ -178,6 +178,7 @@ class ShortcutSheet(Finder):
         super().__init__(tr("Find a key or what it does"), parent)
         self._current, self._theme = rows, theme
         self._rows: list[tuple[QLabel, QLabel, str]] = []
+        self._columns = 3
         self.none = QLabel(tr("No key for this"))
         self.none.setObjectName("dim")
         self._body = QWidget()
@@ -205,9 +206,12 @@ class ShortcutSheet(Finder):
             label, words = QLabel(key), QLabel(text)
             label.setFont(self._theme.font("base", bold=True))
             self._rows.append((label, words, f"{label.text()} {words.text()}"))
-        self._lay([*self._rows])
-        hint = self._body.sizeHint()
         room = self._window.size()
+        for self._columns in (3, 2, 1):  # as many as have room for their words
+            self._lay([*self._rows])
+            hint = self._body.sizeHint()
+            if hint.width() + 80 <= room.width() - 40:
+                break
         width = min(hint.width() + 80, room.width() - 40)
         self.setFixedSize(width, min(hint.height() + 110, room.height() - 40))
         super().popup()
@@ -221,13 +225,13 @@ class ShortcutSheet(Finder):
         self.none.setVisible(not fits)
 
     def _lay(self, rows: Sequence[tuple[QLabel, QLabel, str]]) -> None:
-        """Put rows into three columns, filled downwards."""
+        """Put rows into columns, filled downwards."""
         for key, words, _ in self._rows:
             self._grid.removeWidget(key)
             self._grid.removeWidget(words)
             key.hide()
             words.hide()
-        high = max(-(-len(rows) // 3), 1)
+        high = max(-(-len(rows) // self._columns), 1)
         for number, (key, words, _) in enumerate(rows):
             column = 2 * (number // high)
             right = Qt.AlignmentFlag.AlignRight

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -29,7 +30,7 @@ from app.ui.key_editor import KeyEditor
 from app.ui.memory import Memory
 from app.ui.mouse_editor import MouseEditor
 
-WIDTH = 680
+WIDTH, WIDEST = 680, 1140  #: at 100 %, and at most
 UNITS = ("%", "pixels")  #: descriptions that are written behind the number
 
 
@@ -45,7 +46,7 @@ class Preferences(QWidget):
         self._puts: dict[tuple[str, str], Callable[[Any], None]] = {}
         self.verdict = Verdict()
         inner = QWidget()
-        inner.setFixedWidth(WIDTH)
+        self._inner = inner
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 24, 0, 24)
         column.setSpacing(8)
@@ -90,6 +91,7 @@ class Preferences(QWidget):
         place = QLabel(str(settings.files()[-1]))
         place.setObjectName("dim")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         place.setToolTip(tr("The file that holds what differs from the usual settings"))
         self.reset = QPushButton(tr("Set all back to usual"))
         self.reset.clicked.connect(self._reset)
@@ -118,6 +120,7 @@ class Preferences(QWidget):
             if field.description and field.description not in UNITS and not wide:
                 hint = QLabel(tr(field.description))
                 hint.setObjectName("dim")
+                hint.setWordWrap(True)
                 grid.addWidget(hint, line, 2)
         return grid
 
@@ -162,6 +165,8 @@ class Preferences(QWidget):
 
     def _refresh(self, now: Settings) -> None:
         """Show the settings as they are."""
+        scale = now.look.font_percent / 100
+        self._inner.setFixedWidth(round(min(WIDTH * scale, WIDEST)))
         raw = now.model_dump()
         for (table, name), put in self._puts.items():
             widget = self.fields[table, name]

@@ -2,12 +2,12 @@
 
 from importlib.util import find_spec
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
+    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -75,19 +75,17 @@ class Welcome(QWidget):
             card.setIcon(icon(picture))
             card.setIconSize(QSize(56, 56))
             card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            card.setFixedSize(cards.SIZE.width() + 30, cards.SIZE.height() + 78)
             grid.addWidget(card, number // ACROSS, 1 + number % ACROSS)
             self.cards[name] = card
-        links = QHBoxLayout()
-        links.addStretch()
+        links = QVBoxLayout()
+        links.setSpacing(2)
         for name, words in LINKS:
             if name == "demo" and not demo_installed():
                 continue
             link = QToolButton()
             link.setText(tr(words))
-            links.addWidget(link)
+            links.addWidget(link, 0, Qt.AlignmentFlag.AlignCenter)
             self.cards[name] = link
-        links.addStretch()
         for name, button in self.cards.items():
             button.clicked.connect(lambda _=False, name=name: self.picked.emit(name))
         self.trouble = QLabel()
@@ -95,7 +93,10 @@ class Welcome(QWidget):
         self.trouble.hide()
         below = QLabel(tr("or drop files here"))
         below.setObjectName("dim")
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        inner.setObjectName("surround")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(inner)
         column.addStretch()
         column.addLayout(grid)
         column.addSpacing(18)
@@ -106,6 +107,29 @@ class Welcome(QWidget):
         column.addLayout(links)
         column.addWidget(self.trouble, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch()
+        scroll = QScrollArea()  # large letters on a small screen
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give every card room for its picture and two lines of words."""
+        lines = 2 * self.fontMetrics().lineSpacing()
+        size = QSize(cards.SIZE.width() + 30, cards.SIZE.height() + 48 + lines)
+        for name, *_ in CARDS:
+            card = self.cards[name]
+            card.setFixedSize(size.expandedTo(QSize(card.sizeHint().width(), 0)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.cards:
+            self._fit()
 
     def show_picture(self, name: str, picture: QImage | None) -> None:
         """Give a card its picture."""

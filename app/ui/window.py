@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         table = actions_of(self)
         self.actions_by_id, menus = install(self, self.grid, table)
         self.memory.begin(table)
+        self.hangings.retitle()
         self.monitors.recall()
         self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
         self._palette = Palette(self.actions_by_id, table, self)

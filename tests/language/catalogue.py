@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from app import resources
 from app.core.annotation import Kind
+from app.core.caption import Corner
 from app.core.mammogram import SpacingBasis
 from app.core.marks import Outcome
 from app.core.protocol import Overlay
@@ -39,7 +40,7 @@ def in_code() -> list[str | tuple[str, ...]]:
 def in_tables() -> list[str]:
     """Return the texts of values: protocols, presets, kinds of spacing, choices of settings."""
     texts = [basis.value for basis in SpacingBasis] + [outcome.value for outcome in Outcome]
-    texts += [*REASONS.values(), *get_args(Kind), *(tool.name for tool in TOOLS)]
+    texts += [*get_args(Corner), *REASONS.values(), *get_args(Kind), *(tool.name for tool in TOOLS)]
     texts += [*get_args(Overlay), *get_args(Look.model_fields["overlay"].annotation)]
     for protocol in resources.protocols().values():
         texts += [protocol.title, *(step.name for step in protocol.steps)]

@@ -5,11 +5,21 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from catalogue import FOLDER, compiled, read
+from catalogue import FOLDER, collected, compiled, read
 from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QSizePolicy,
+    QWidget,
+)
 
-from app import language
-from app.ui import locale
+from app import language, settings
+from app.ui import locale, theme
+from app.ui.window import MainWindow
 
 CODES = [path.stem for path in sorted(FOLDER.glob("*.po"))]
 PLACE = re.compile(r"\{(\w*)[^}]*\}")
@@ -73,3 +83,113 @@ def test_the_desktop_s_language_is_taken_where_there_is_a_catalogue(
 ) -> None:
     monkeypatch.setattr(QLocale, "uiLanguages", lambda _: desktop)
     assert locale.chosen("system") == code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_text_of_the_application_is_translated(code) -> None:
+    """New texts: `python tests/language/catalogue.py`, then fill in what it lists."""
+    translated = {_first(m.id) for m in read(FOLDER / f"{code}.po") if m.id and _whole(m.string)}
+    wanted = {_first(message.id) for message in collected() if message.id}
+    assert wanted - translated == set()
+
+
+def _first(text: str | tuple[str, ...]) -> str:
+    return text if isinstance(text, str) else text[0]
+
+
+def _whole(text: str | tuple[str, ...]) -> bool:
+    return bool(text) and (isinstance(text, str) or all(text))
+
+
+class Marked(gettext.NullTranslations):
+    """A language in which every translated text stands in angle quotes."""
+
+    def gettext(self, message: str) -> str:
+        return f"\u2039{message}\u203a"
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return f"\u2039{one if count == 1 else many}\u203a"
+
+
+#: What need not be translated: names, numbers, units, keys.
+PLAIN = re.compile(
+    r"[\d\s.,:;%/|x+\-\u2013()\u2039\u203a]*$|SYNTHETIC|English|Deutsch|Press shortcut$|"
+    r"[\d.]+ Hz|[a-z]+|\.?/|[A-Z]{1,4}\b"
+)
+
+
+def untranslated(top: QWidget) -> set[str]:
+    """Return the visible texts of a widget that did not go through the catalogue."""
+    found = set()
+    for widget in [top, *top.findChildren(QWidget)]:
+        if not widget.isVisible():
+            continue
+        names = () if isinstance(widget, QMenu) else ("text", "placeholderText", "title")
+        made = [getattr(widget, name, None) for name in names]
+        texts = [one() for one in made if callable(one)]
+        texts += [widget.toolTip(), widget.accessibleName()]
+        if isinstance(widget, QMenuBar):
+            texts += [entry.text() for entry in widget.actions()]
+        if isinstance(widget, QComboBox):
+            texts += [widget.itemText(n) for n in range(widget.count())]
+        found |= {t for t in texts if isinstance(t, str) and t and "\u2039" not in t}
+    return {text for text in found if not PLAIN.match(text)}
+
+
+@pytest.fixture
+def marked(monkeypatch, tmp_path, qapp) -> Iterator[MainWindow]:
+    monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path))
+    language.use_catalogue(Marked())
+    window = MainWindow(theme.load())
+    window.resize(1200, 800)
+    window.show()
+    yield window
+    window.close()
+    language.use_catalogue(gettext.NullTranslations())
+
+
+@pytest.mark.parametrize("panel", ["", "exams", "protocol", "measurements", "settings", "display"])
+def test_no_visible_text_of_the_core_screens_escapes_the_catalogue(marked, panel) -> None:
+    marked.show_panel(panel)
+    places = {str(path) for path in settings.files()}
+    assert untranslated(marked) - places - {"Mammoscope"} == set()
+
+
+def test_no_action_and_no_row_of_the_sheets_escapes_the_catalogue(marked) -> None:
+    words = [entry.text() for entry in marked.actions_by_id.values()]
+    words += [words for _, words in marked.memory.all_keys()]
+    assert [word for word in words if "\u2039" not in word] == []
+
+
+def clipped(top: QWidget) -> list[str]:
+    """Return the texts of labels and buttons that have less room than they need."""
+    found = []
+    for widget in top.findChildren(QLabel) + top.findChildren(QAbstractButton):
+        if not widget.isVisible() or not widget.text() or widget.objectName() == "card":
+            continue
+        wraps = isinstance(widget, QLabel) and widget.wordWrap()
+        ignored = widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+        need = widget.minimumSizeHint() if wraps else widget.sizeHint()
+        if not ignored and not wraps and widget.width() < need.width() - 1:
+            found.append(widget.text())
+    return found
+
+
+@pytest.mark.parametrize(("code", "percent"), [("de", 100), ("de", 150), ("en", 200), ("de", 200)])
+def test_nothing_is_cut_off_in_any_language_at_any_size(
+    code, percent, spoken, qapp, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path))
+    spoken(code)
+    window = MainWindow(theme.load())
+    window.memory.store.change("look", font_percent=percent)
+    window.resize(1280, 800)
+    window.show()
+    try:
+        for panel in ("", "exams", "protocol", "measurements", "settings", "display"):
+            window.show_panel(panel)
+            qapp.processEvents()
+            assert clipped(window) == [], panel
+    finally:
+        window.close()
+        theme.apply(qapp, theme.load())

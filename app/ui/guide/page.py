@@ -3,7 +3,15 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QKeyEvent, QResizeEvent, QTextDocument
+from PySide6.QtGui import (
+    QDesktopServices,
+    QImage,
+    QKeyEvent,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -39,7 +47,23 @@ class Reader(QTextBrowser):
     def show_text(self, text: str) -> None:
         """Show a page from its beginning."""
         self._text = text
-        self.setMarkdown(text)
+        self._set()
+
+    def _set(self) -> None:
+        """Lay the text out with room between lines and paragraphs, which Markdown has none of."""
+        self.setMarkdown(self._text)
+        cursor = QTextCursor(self.document())
+        block = self.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            form.setBottomMargin(4 if block.textList() else 10)
+            form.setTopMargin(10 if form.headingLevel() else 0)
+            picture = "\N{OBJECT REPLACEMENT CHARACTER}" in block.text()
+            if not picture:
+                form.setLineHeight(128, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            cursor.setPosition(block.position())
+            cursor.setBlockFormat(form)
+            block = block.next()
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Return a picture of the guide, made as wide as the text where it is wider."""
@@ -59,7 +83,7 @@ class Reader(QTextBrowser):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width() and self._text:
             place = self.verticalScrollBar().value()
-            self.setMarkdown(self._text)
+            self._set()
             self.verticalScrollBar().setValue(place)
 
 

@@ -39,7 +39,10 @@ class ProtocolPanel(QWidget):
         column.addWidget(self.trouble)
         column.addWidget(self.verdict)
         self.edit = QPushButton(tr("Edit, make new..."))
-        self.from_dicom, self.to_dicom = QPushButton("Import..."), QPushButton("Export...")
+        self.from_dicom, self.to_dicom = (
+            QPushButton(tr("Import...")),
+            QPushButton(tr(tr("Export..."))),
+        )
         self.from_dicom.setToolTip(tr("Read a DICOM Hanging Protocol, or a protocol file (TOML)"))
         self.to_dicom.setToolTip(tr("Write the protocol in use as a DICOM Hanging Protocol"))
         column.addWidget(self.edit)
