@@ -41,7 +41,7 @@ class ProtocolPanel(QWidget):
         self.edit = QPushButton(tr("Edit, make new..."))
         self.from_dicom, self.to_dicom = (
             QPushButton(tr("Import...")),
-            QPushButton(tr(tr("Export..."))),
+            QPushButton(tr("Export...")),
         )
         self.from_dicom.setToolTip(tr("Read a DICOM Hanging Protocol, or a protocol file (TOML)"))
         self.to_dicom.setToolTip(tr("Write the protocol in use as a DICOM Hanging Protocol"))
