@@ -6,12 +6,13 @@ from typing import Any
 
 from app.reading.design import rejoined
 from app.reading.record import Record
+from app.reading.report.words import counted
 from app.readings.precision import power_lines
 
 Table = Mapping[str, Any]
 INTERRUPTING = ("focus_lost", "paused", "resumed", "machine_slept", "clock_changed")
 OF_READERS = ("role", "years", "per_year", "seen_before")
-OF_PLACES = ("monitor", "light", "screen_pixels")
+OF_PLACES = ("monitor", "light", "screen_pixels", "display_function")
 
 
 def words_of(facts: Table) -> dict[str, str]:
@@ -45,9 +46,12 @@ def statements(
         "random.",
         "Preprocessing": f"The same for every case: {protocol['normaliser']}; "
         f"{design['stimulus']['height']} rows, {_shown(design)}.",
-        "Readers": f"{len(protocol['readers'])} readers. {_tallied(declared, OF_READERS)}",
+        "Readers": f"{counted(len(protocol['readers']), 'reader')}. "
+        + _tallied(declared, OF_READERS),
         "Training and feedback": f"{training['real']} real and {training['generated']} generated "
-        f"cases that are not in the test, {feedback}.",
+        f"cases that are not in the test, {feedback}."
+        if training["real"] + training["generated"]
+        else "None.",
         "Display and environment": _tallied(declared, OF_PLACES),
         "Task and scale": "; ".join(_task(task) for task in design["tasks"]),
         "What readers were told": design["told"],
@@ -105,8 +109,9 @@ def _size(protocol: Table, private: Table) -> str:
     design = rejoined(protocol["design"], private)
     power = "; ".join(line for line in power_lines(design) if line.startswith("power"))
     return (
-        f"Fixed before the first answer: {len(design.readers)} readers, {design.real.count} real "
-        f"and {design.generated_count} generated cases. By formula, for an AUC of 0.5: {power}."
+        f"Fixed before the first answer: {counted(len(design.readers), 'reader')}, "
+        f"{design.real.count} real and {design.generated_count} generated cases. By formula, for "
+        "an AUC of 0.5: " + power.replace("+-", "\N{PLUS-MINUS SIGN}") + "."
     )
 
 

@@ -22,6 +22,7 @@ STATEMENTS = (
     "Registration",
     "Data and code",
 )
+ACROSS = 7  #: facts of a reader beside each other, as a page of paper is wide
 REFERENCES = (
     "Obuchowski NA, Rockette HE. Commun Stat Simul Comput 1995;24:285.",
     "Hillis SL. A comparison of denominator degrees of freedom methods. Stat Med 2007;26:596.",
@@ -65,16 +66,16 @@ def _reader_facts(reading: CompletedReading) -> list[Table]:
         for name, facts in reading.readers.items()
     }
     keys = list(dict.fromkeys(key for facts in rows.values() for key in facts))
-    if not keys:
-        return []
     return [
         Table(
-            name="reader-facts",
+            name=f"reader-facts-{1 + start // ACROSS}",
             caption="Readers, as they described themselves and their screens.",
-            columns=("Reader", *(key.capitalize() for key in keys)),
-            rows=[(name, *(facts.get(k, NONE) for k in keys)) for name, facts in rows.items()],
-            left=len(keys) + 1,
+            columns=("Reader", *(key.capitalize() for key in part)),
+            rows=[(name, *(facts.get(k, NONE) for k in part)) for name, facts in rows.items()],
+            left=len(part) + 1,
         )
+        for start in range(0, len(keys), ACROSS)
+        for part in [keys[start : start + ACROSS]]
     ]
 
 
