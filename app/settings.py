@@ -75,6 +75,9 @@ class Start(Table):
         default=True, title=later("Open again what was open when the window was closed")
     )
     remember: bool = Field(default=True, title=later("Remember recent items"))
+    training_set: str = Field(
+        default="", title=later("Training set"), description=later("for nearest training images")
+    )
 
 
 class Training(Table):

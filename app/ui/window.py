@@ -1,13 +1,14 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from app.core.mammogram import Exam
+from app.core.mammogram import Exam, Facts, Source
 from app.language import tr
 from app.settings import Store
 from app.ui import about, faults
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         self._palette = Palette(self.actions_by_id, table, self)
         self._text = TextSheet(self)
         self._exporting: ExportDialog | None = None
+        self.dialogs: dict[str, QDialog] = {}
         self._tour: FirstSteps | None = None
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
@@ -347,6 +349,35 @@ class MainWindow(QMainWindow):
             self._exporting = ExportDialog(self.studio, self.jobs, self)
         self.studio.start()
         self._exporting.popup()
+
+    def project_real(self) -> None:
+        """Find the generated exam that is closest to a real image."""
+        from app.ui.likeness.closest import ClosestDialog
+
+        self.studio.start()
+        self._popup("closest", lambda: ClosestDialog(self.studio, self.jobs, self._real, self))
+
+    def show_nearest(self) -> None:
+        """Show the training images nearest to the generated exam."""
+        from app.ui.likeness.nearest import NearestDialog
+
+        self.studio.start()
+        store = self.memory.store
+        self._popup("nearest", lambda: NearestDialog(self.studio, self.jobs, store, self))
+
+    def _popup(self, name: str, make: Callable[[], QDialog]) -> None:
+        if name not in self.dialogs:
+            self.dialogs[name] = make()
+        self.dialogs[name].show()
+        self.dialogs[name].activateWindow()
+
+    def _real(self, whole: bool) -> list[Facts]:
+        """Return the real image that is active, or all of its exam."""
+        active = self.grid.active.facts if self.grid.active is not None else None
+        if active is None or active.source is not Source.REAL:
+            return []
+        exam = self.desk.opened.get(active.exam)
+        return list(exam.images) if whole and exam is not None else [active]
 
     def show_about(self) -> None:
         """Say what this is, for whom it is not, and whom the images are owed to."""
