@@ -3,8 +3,9 @@
 from importlib.util import find_spec
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap, QShowEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QGridLayout,
     QLabel,
     QScrollArea,
@@ -119,16 +120,18 @@ class Welcome(QWidget):
 
     def _fit(self) -> None:
         """Give every card room for its picture and two lines of words."""
-        lines = 2 * self.fontMetrics().lineSpacing()
-        size = QSize(cards.SIZE.width() + 30, cards.SIZE.height() + 48 + lines)
+        letters = QFontMetrics(QApplication.font())
+        words = [tr(words) for _, _, *both in CARDS for words in both]
+        wide = max(cards.SIZE.width(), *(letters.horizontalAdvance(one) for one in words))
+        high = cards.SIZE.height() + 48 + 2 * letters.lineSpacing()
         for name, *_ in CARDS:
-            card = self.cards[name]
-            card.setFixedSize(size.expandedTo(QSize(card.sizeHint().width(), 0)))
+            self.cards[name].setFixedSize(wide + 64, high)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the font."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self.cards:
+        changes = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if event.type() in changes and self.cards:
             self._fit()
 
     def show_picture(self, name: str, picture: QImage | None) -> None:

@@ -165,7 +165,7 @@ class CaptureSheet(Sheet):
         for widget in (title, self.what, self.overlays, self.notes, self.identifiers, hint):
             column.addWidget(widget)
         column.addLayout(row)
-        self.setFixedWidth(460)
+        self.setMinimumWidth(460)
         self.setFocusProxy(self.what)
         self.leave.clicked.connect(self.close_sheet)
         self.copy.clicked.connect(self._copy)
