@@ -1,5 +1,6 @@
 """What we build on: no copyleft in the core, no release with a known hole, one locked set."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import distribution
@@ -100,3 +101,17 @@ def test_the_locked_set_is_whole_hashed_and_allowed():
         assert one.specifier.contains(version), one
     for one in CORE:
         assert one.specifier.contains(found[canonicalize_name(one.name)][0]), one
+
+
+def test_the_security_page_quotes_the_last_run():
+    folder = ROOT / "resources" / "guide"
+    text = (folder / "12-security.md").read_text("utf-8")
+    told = json.loads((folder / "security.json").read_text("utf-8"))
+    text = " ".join(text.split())
+    assert f"Of {sum(told['kinds'].values())} damaged DICOM files" in text
+    for words in ("{refused} were refused", "{opened} opened", "{cautioned} opened with a caution"):
+        assert words.format(**told) in text
+    assert f"{told['silently different']} showed something else" in text
+    assert (
+        f"slowest took {told['slowest_s']} s, the largest process {told['child_MiB']} MiB" in text
+    )
