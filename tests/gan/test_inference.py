@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from gan import inference
+from gan.activation import activate, pixel_norm
 from gan.config import NetworkConfig
 from gan.inference import Drawer
 from gan.latent import noise_maps
-from gan.layers import activate, pixel_norm
 from gan.networks import Generator, noisy
 
 SMALL = {"latent": 16, "rungs": 5}
