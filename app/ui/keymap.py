@@ -88,7 +88,11 @@ def _looks(w: "MainWindow") -> list[Action]:
 
 
 def _generator(w: "MainWindow") -> list[Action]:
-    rows: list[tuple[str, str, Run, str]] = [("random", "Random exam", w.random_exam, "R")]
+    rows: list[tuple[str, str, Run, str]] = [
+        ("random", "Random exam", w.random_exam, "R"),
+        ("project", "From a real image...", w.project_real, ""),
+        ("nearest", "Nearest training images...", w.show_nearest, ""),
+    ]
     return [*_table("Generator", rows), *w.explorer.actions()]
 
 
