@@ -23,8 +23,11 @@ class NoImage(Unreadable):
 
 def split(location: str) -> tuple[Path, str | None]:
     """Return the file of a location and, for a member of an archive, the member's name."""
-    if Path(location).is_file():
-        return Path(location), None
+    try:
+        if Path(location).is_file():
+            return Path(location), None
+    except OSError:  # a name longer than any file's
+        pass
     if member := _MEMBER.fullmatch(location):
         return Path(member[1]), member[2]
     return Path(location), None

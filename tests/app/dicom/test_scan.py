@@ -149,3 +149,13 @@ def test_everything_in_the_shared_folder_opens(shared_data):
     assert sum(len(exam.images) for exam in exams) > 500
     four = [exam for exam in exams if labels(exam) == LABELS]
     assert len(four) >= 3
+
+
+def test_many_files_with_long_names_share_a_request(tmp_path, dataset, half_disc):
+    folder = tmp_path / ("x" * 200)
+    folder.mkdir()
+    for number in range(40):
+        dataset(half_disc(), StudyInstanceUID="1.2.3").save_as(folder / f"{number:02}.dcm")
+    (exam,), refused = exams_under([folder])
+    assert len(exam.images) == 40
+    assert refused == ()
