@@ -34,6 +34,8 @@ ACR: Mapping[str, str] = {
     "spot": "S",
     "magnification": "M",
 }
+#: Begins the caution that the pixels speak against Patient Orientation.
+CONTRADICTED = "Patient Orientation contradicts the pixels"
 
 
 class Source(StrEnum):
@@ -91,6 +93,11 @@ class Facts:
     overlay: Mapping[str, str] = field(default_factory=lambda: NOTHING)  #: words for the overlay
     inferred: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     cautions: tuple[str, ...] = ()  #: where the picture, its side or its lengths could mislead
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the pixels show the chest wall where Patient Orientation does not have it."""
+        return any(said.startswith(CONTRADICTED) for said in self.cautions)
 
     @property
     def label(self) -> str:

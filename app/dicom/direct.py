@@ -23,7 +23,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from app.core.breast import chest_wall_side, find_air
 from app.core.display import Encoding
 from app.core.geometry import first_letters, standard_orientation, standard_transform
-from app.core.mammogram import Facts, Mammogram, Side, Stored
+from app.core.mammogram import CONTRADICTED, Facts, Mammogram, Side, Stored
 from app.dicom import cautions, header, pixels, raster
 from app.dicom.location import (
     NoImage,
@@ -44,7 +44,6 @@ _MIRRORED = {"A": "P", "P": "A"}
 PROGRAM = "the file begins like a program: never start it"
 REPEATED = "the header states an element twice or out of order"
 BARE = "the file has no DICOM preamble"
-TURNED = "Patient Orientation contradicts the pixels"
 
 
 @contextmanager
@@ -155,7 +154,7 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
             f"from the chest wall, which is at the {wall}; up and down are as stored"
         )
     elif clear and orientation is not None and _wall(orientation) not in (None, wall):
-        said.append(f"{TURNED}: chest wall at the {wall}")
+        said.append(f"{CONTRADICTED}: chest wall at the {wall}")
     return Mammogram(
         facts=replace(
             facts,

@@ -52,8 +52,7 @@ def shaded(mammogram: Mammogram, voi: Voi) -> Shades:
         grey[places_in(mammogram.fogged, down, over)] = 0
     transform, _ = hang_transform(mammogram.facts)
     hung = transform.apply(grey)
-    contradicted = "caution" in mammogram.facts.overlay
-    turn = (mammogram.facts.side == "R") != contradicted
+    turn = (mammogram.facts.side == "R") != mammogram.facts.contradicted
     view: Shades = np.asarray(hung[:, ::-1] if turn else hung, np.uint16)
     return view
 

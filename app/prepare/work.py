@@ -189,9 +189,7 @@ def _inferred(facts: Facts) -> list[str]:
     found = [
         f"{name} inferred" for name in ("side", "view", "orientation") if name in facts.inferred
     ]
-    return (
-        [*found, TURNED] if any("Patient Orientation" in said for said in facts.cautions) else found
-    )
+    return [*found, TURNED] if facts.contradicted else found
 
 
 def marked(fine: NDArray[np.uint8]) -> bool:

@@ -94,7 +94,7 @@ class Desk(QObject):
 
     def _found(self, batch: Batch) -> None:
         """Take what the scan found since it last told: exams, marks, refused files."""
-        first = not self.opened and bool(batch.exams)
+        first, here = not self.opened and bool(batch.exams), self._here()
         grown = any(identity in self.opened for identity in batch.exams)
         self.opened |= batch.exams
         self._real &= all(exam.source is Source.REAL for exam in batch.exams.values())
@@ -106,7 +106,7 @@ class Desk(QObject):
         self.marks += batch.marks
         if batch.exams:
             self.found.emit(list(batch.exams))
-            if first or grown or self.mode == "both":
+            if first or grown or self.mode == "both" or self._here() != here:
                 self.rehang(stay=not first)
             elif self.group + 2 >= len(self.groups()) - len(batch.exams):  # one next to it is new
                 self._fetch(self.groups())
@@ -216,10 +216,14 @@ class Desk(QObject):
             return self.series
         return (self.generated,) if self.generated is not None else ()
 
+    def _here(self) -> tuple[Exam, ...]:
+        """Return the exams of the group in view, whatever is hung of them."""
+        groups = self.groups()
+        return groups[self.group] if self.group < len(groups) else ()
+
     def now(self) -> tuple[Exam, ...]:
         """Return what is hung: the exam that counts as current, those before it, generated ones."""
-        groups = self.groups()
-        exams = groups[self.group] if self.group < len(groups) else ()
+        exams = self._here()
         real = [exam for exam in exams if exam.source is Source.REAL]
         made = [exam for exam in exams if exam.source is not Source.REAL]
         return (*real[self.back :], *made)
@@ -229,8 +233,7 @@ class Desk(QObject):
 
         What is in view stays in view, and comes first when it is not among them.
         """
-        groups = self.groups()
-        here = {exam.id for exam in groups[self.group]} if self.group < len(groups) else set()
+        here = {exam.id for exam in self._here()}
         self._order = ids
         if ids is not None and not here & set(ids):
             self._order = [*(identity for identity in self.opened if identity in here), *ids]
@@ -323,9 +326,7 @@ class Desk(QObject):
 
     def person(self) -> tuple[Exam, ...]:
         """Return the real exams of the person in view, the newest first."""
-        groups = self.groups()
-        exams = groups[self.group] if self.group < len(groups) else ()
-        return tuple(exam for exam in exams if exam.source is Source.REAL)
+        return tuple(exam for exam in self._here() if exam.source is Source.REAL)
 
     def go_prior(self, by: int) -> None:
         """Show an older exam, or a newer one: in the prior's places, or in all if there are none.

@@ -153,7 +153,7 @@ def _sheet(theme: Theme) -> str:
     QTextBrowser#guide {{ background: {theme.chrome}; color: {theme.text}; border: none; }}
     QWidget#surround {{ background: {theme.surround}; }}
     QLabel#dim {{ color: {theme.dim}; }}
-    QLabel#synthetic {{ color: {theme.synthetic}; }}
+    QLabel#caution {{ color: {theme.caution}; }}
     QLabel#title {{ font-weight: bold; }}
     QLabel#error {{ color: {theme.text}; border: 0 solid {theme.error}; border-left-width: 2px;
         padding-left: 6px; }}

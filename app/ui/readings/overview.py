@@ -40,7 +40,7 @@ class Overview(QWidget):
         self.standing: Standing | None = None
         self.title, self.facts, self.said = QLabel(), QLabel(), QLabel()
         self.simulated = QLabel(SIMULATED)
-        self.simulated.setObjectName("synthetic")
+        self.simulated.setObjectName("caution")
         self.simulated.hide()
         self.title.setObjectName("title")
         self.facts.setObjectName("dim")

@@ -99,7 +99,7 @@ def test_pixels_decide_where_patient_orientation_contradicts_them(tmp_path, pict
     stored = picture(3).astype(np.uint16) * 16
     path = dicom(tmp_path / "a.dcm", stored, PatientOrientation=["P", "R"])
     mammogram = read(str(path))
-    assert "caution" in mammogram.facts.overlay
+    assert mammogram.facts.contradicted
     turned = oriented(mammogram)
     assert turned[:, :30].mean() > 2 * turned[:, -30:].mean()
     assert turned[:, -1].max() == 0

@@ -118,7 +118,8 @@ def test_a_lane_runs_one_thing_at_a_time(jobs, qtbot) -> None:
 def test_threads_that_first_import_pydicom_at_once_do_not_trip_over_each_other(tmp_path) -> None:
     code = f"""
 import threading
-from app.ui import cards, desk, pictures, theme
+from app.ui import cards, pictures, theme
+from app.ui.browser import finding
 from app.ui.jobs import Job
 
 failed = []
@@ -133,7 +134,7 @@ def run(work):
 
 works = [
     cards.of_files([{str(tmp_path)!r}], None),
-    lambda job: desk._scan([{str(tmp_path)!r}], job),
+    lambda job: finding.find([{str(tmp_path)!r}], job),
     lambda job: pictures._read("none.dcm", job),
 ]
 threads = [threading.Thread(target=run, args=(work,)) for work in works]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from app.core.annotation import Annotation, Notes
 from app.core.marks import Mark, Marks, Outcome
 from app.ui import theme
+from app.ui.browser.finding import Batch
 from app.ui.pictures import develop
 from app.ui.tools.kit import Kit
 from app.ui.tools.others import path_of
@@ -39,7 +40,7 @@ def test_cad_is_hidden_until_asked_for_and_tells_every_outcome(bench, kit, grey_
     assert kit.marks(left) == []
     images = {"1": (), "2": (BOX,)}
     report = Marks(file="c", title="Seeker 3", images=images, outcome=Outcome.FINDINGS)
-    bench.desk._found(report)
+    bench.desk._found(Batch(marks=[report]))
     clean = grey_of(left)
     assert kit.marks(left) == [("marks: Shift+I", "dim")]
     kit.toggle_others()
@@ -54,7 +55,8 @@ def test_cad_is_hidden_until_asked_for_and_tells_every_outcome(bench, kit, grey_
 def test_states_of_others_name_no_cad(bench, kit):
     pane = bench.pane("LCC")
     identify(pane, "2")
-    bench.desk._found(Marks(file="p", title="SECOND", images={"2": (BOX, BOX)}))
+    second = Marks(file="p", title="SECOND", images={"2": (BOX, BOX)})
+    bench.desk._found(Batch(marks=[second]))
     kit.toggle_others()
     assert kit.others.lines(pane) == ["SECOND: 2 marks"]
     bench.desk.open([])
