@@ -130,4 +130,4 @@ def test_time_to_the_screen(qapp, tmp_path, syntax) -> None:
         "ratio": round(plain / full, 2),
     }
     print("\n" + json.dumps(line))
-    assert work < FLIP_MS  # other work on a shared machine is not ours
+    assert flip < FLIP_MS
