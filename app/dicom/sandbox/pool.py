@@ -79,6 +79,8 @@ class Child:
         except (OSError, ValueError) as error:  # closed under us
             raise Lost from error
         if not line.endswith(b"\n"):
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)  # so that it is known how it ended
             raise Lost
         try:
             answer = parsed(line)
