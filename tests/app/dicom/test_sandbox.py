@@ -94,8 +94,7 @@ def test_memory_is_bounded(monkeypatch, good, written, dataset):
 def test_processor_time_is_bounded(pool, good):
     pool.pixels.limits = Limits(processor_s=-1, clock_s=60)  # none, once a second has been used
     with pytest.raises(Unreadable, match=r"^good\.dcm: was given up: opening it took too long"):
-        for _ in range(5000):
-            read(good)
+        list(map(read, [good] * 5000))
     pool.pixels.limits = Limits(clock_s=60)
     pool.pixels._idle.pop().close()
     assert read(good).facts.label == "LCC"
