@@ -33,20 +33,31 @@ def _light(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[NDArray[np.f
     """Return means over square cells, bright tissue on dark air, and the cell's size in pixels."""
     cell = max(1, -(-max(pixels.shape) // THUMB))
     rows, columns = (max(1, n // cell) for n in pixels.shape)
+    if cell == 1 or min(pixels.shape) < cell:
+        rows, columns, cell = *pixels.shape, 1
     # Every second or third pixel is enough for a mean, and four times as fast.
     step = max(1, cell // 4)
-    cut = pixels[: rows * cell, : columns * cell]
-    if cell == 1 or cut.shape != (rows * cell, columns * cell):
-        cells, cell = pixels[:, None, :, None], 1
-    else:
-        cells = cut.reshape(rows, cell, columns, cell)[:, ::step, :, ::step]
-    if encoding.air is not None:
-        # Padding may hold any value, even the brightest: it counts as the darkest.
-        padding = (cells >= encoding.air[0]) & (cells <= encoding.air[1])
-        dark = 2**encoding.bits - 1 if _dark_is_high(encoding) else 0
-        cells = np.where(padding, np.uint16(dark), cells)
-    light = cells.mean(axis=(1, 3), dtype=np.float32)
+    within, dark = range(0, cell, step), _darkest(encoding)
+    lines = np.zeros((rows, columns * cell), np.uint32)
+    for y in within:
+        line = pixels[y : rows * cell : cell, : columns * cell]
+        if encoding.air is not None and air_counts(encoding):
+            # Padding may hold any value, even the brightest: it counts as the darkest.
+            padding = (line >= encoding.air[0]) & (line <= encoding.air[1])
+            line = np.where(padding, np.uint16(dark), line)
+        lines += line
+    total = np.stack([lines[:, x::cell] for x in within]).sum(axis=0, dtype=np.float32)
+    light: NDArray[np.float32] = total / np.float32(len(within) ** 2)
     return (np.float32(2**encoding.bits - 1) - light if _dark_is_high(encoding) else light), cell
+
+
+def air_counts(encoding: Encoding) -> bool:
+    """Return whether padding is anything but the darkest value there is, or none."""
+    return encoding.air not in (None, (_darkest(encoding),) * 2)
+
+
+def _darkest(encoding: Encoding) -> int:
+    return 2**encoding.bits - 1 if _dark_is_high(encoding) else 0
 
 
 def _dark_is_high(encoding: Encoding) -> bool:
@@ -72,7 +83,7 @@ def _mask(light: NDArray[np.float32]) -> Mask:
     above = ndimage.maximum_filter(above, size, mode="nearest")
     above = ndimage.minimum_filter(above, size, mode="nearest")
     size = max(1, round(STRIP * max(light.shape)))
-    opened = ndimage.binary_opening(above, np.ones((size, size), bool))
+    opened = _opened(above, size)
     parts, count = ndimage.label(opened if opened.any() else above)
     if count == 0:
         return np.ones(light.shape, bool)
@@ -81,20 +92,47 @@ def _mask(light: NDArray[np.float32]) -> Mask:
     return breast
 
 
-def breast_mask(pixels: NDArray[np.uint16], encoding: Encoding) -> Mask:
-    """Return where the breast is, on a grid of at most 256 cells a side over the image.
+def _opened(above: Mask, size: int) -> Mask:
+    """Return what is left of a mask without strips thinner than `size` cells.
+
+    `scipy.ndimage.binary_opening` by a square in a fifth of its time: row by row, then columns.
+    """
+    back = -1 if size % 2 == 0 else 0
+    thin = ndimage.minimum_filter(above, size, mode="constant", cval=0)
+    opened: Mask = ndimage.maximum_filter(thin, size, mode="constant", cval=0, origin=back)
+    return opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outline:
+    """A small picture of an image and where in it the breast is."""
+
+    light: NDArray[np.float32]  #: means over square cells, bright tissue on dark air
+    cell: int  #: pixels a side
+    mask: Mask
+
+
+def outline(pixels: NDArray[np.uint16], encoding: Encoding) -> Outline:
+    """Return the outline of the breast, which all that is asked of it has in common.
 
     The largest part brighter than air once strips thinner than 3 % of the image (film edges,
-    strokes of lead letters) are taken away; the whole grid when nothing stands out.
+    strokes of lead letters) are taken away; the whole grid when nothing stands out. About 20 ms.
     """
-    light, _ = _light(pixels, encoding)
-    return _mask(light)
-
-
-def breast_box(pixels: NDArray[np.uint16], encoding: Encoding) -> tuple[int, int, int, int]:
-    """Return top, left, bottom, right of the breast, in pixels of the image as stored."""
     light, cell = _light(pixels, encoding)
-    mask = _mask(light)
+    return Outline(light=light, cell=cell, mask=_mask(light))
+
+
+def breast_mask(pixels: NDArray[np.uint16], encoding: Encoding) -> Mask:
+    """Return where the breast is, on a grid of at most 256 cells a side over the image."""
+    return outline(pixels, encoding).mask
+
+
+def breast_box(
+    pixels: NDArray[np.uint16], encoding: Encoding, found: Outline | None = None
+) -> tuple[int, int, int, int]:
+    """Return top, left, bottom, right of the breast, in pixels of the image as stored."""
+    found = found or outline(pixels, encoding)
+    mask, cell = found.mask, found.cell
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     bottom = min((int(rows[-1]) + 1) * cell, pixels.shape[0])
     right = min((int(columns[-1]) + 1) * cell, pixels.shape[1])
@@ -147,14 +185,14 @@ def nipple_row(mask: Mask, wall: Literal["left", "right"]) -> float | None:
 
 
 def chest_wall_side(
-    pixels: NDArray[np.uint16], encoding: Encoding
+    pixels: NDArray[np.uint16], encoding: Encoding, found: Outline | None = None
 ) -> tuple[Literal["left", "right"], bool]:
     """Return the side of the image the chest wall is at, and whether the pixels are clear on it.
 
     The breast is widest along the chest wall and tapers towards the nipple, so the edge strip with
     more breast in it is the chest wall. Clear means at least twice as much as in the other strip.
     """
-    mask = breast_mask(pixels, encoding)
+    mask = (found or outline(pixels, encoding)).mask
     columns = np.flatnonzero(mask.any(axis=0))
     mask = mask[:, columns[0] : columns[-1] + 1]  # a canvas may surround the breast
     strip = max(1, mask.shape[1] // 12)
@@ -171,7 +209,7 @@ class Air:
     fogged: Mask | None = None  #: True outside the breast, on a grid over the image: likewise
 
 
-def find_air(pixels: NDArray[np.uint16], encoding: Encoding) -> Air:
+def find_air(pixels: NDArray[np.uint16], encoding: Encoding, found: Outline | None = None) -> Air:
     """Return the air of an image, as pixel values and, on fogged film, as places.
 
     Constant air is one value at the dark end that many pixels hold. Noisy air reaches from there to
@@ -182,8 +220,8 @@ def find_air(pixels: NDArray[np.uint16], encoding: Encoding) -> Air:
     sample = pixels[::step, ::step]
     dark = int(sample.max() if _dark_is_high(encoding) else sample.min())
     constant = (dark, dark) if (sample == dark).mean() >= CONSTANT else None
-    light, cell = _light(pixels, encoding)
-    mask = _mask(light)
+    found = found or outline(pixels, encoding)
+    light, cell, mask = found.light, found.cell, found.mask
     # Single pixels, one a cell: means over cells would hide how far noise reaches.
     rows, columns = light.shape
     single = pixels[: rows * cell : cell, : columns * cell : cell].astype(np.float32)

@@ -117,12 +117,14 @@ class Mammogram:
     `pixels` has shape (rows, columns), uint16, read-only. Signed stored values are shifted to
     zero at reading; `encoding.offset` says by how much. `fogged`, a grid of any size over the
     image, is True outside the breast where film is fogged: black when inverted, or it would glare.
+    `breast` is its top, left, bottom and right in pixels as stored, where it was looked for.
     """
 
     facts: Facts
     pixels: Stored
     encoding: Encoding
     fogged: NDArray[np.bool_] | None = None
+    breast: tuple[int, int, int, int] | None = None
 
     def __post_init__(self) -> None:
         assert self.pixels.dtype == np.uint16, self.pixels.dtype

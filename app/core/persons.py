@@ -1,10 +1,14 @@
 """Which exams are of one person, which of them is prior to which, and how long before."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from app.core.mammogram import Exam, Facts, Source
+
+_FIGURE = re.compile("[1-9]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +58,10 @@ def _person(exam: Exam) -> tuple[str, str] | None:
     first = exam.images[0] if exam.images else None
     if first is None or exam.source is Source.SYNTHETIC or day(exam.date) is None:
         return None
-    if not any(figure in first.patient for figure in "123456789"):
-        return None
-    return first.patient, first.born
+    return (first.patient, first.born) if _FIGURE.search(first.patient) else None
 
 
+@lru_cache(maxsize=4096)  # ten thousand exams have far fewer dates
 def day(text: str) -> date | None:
     """Return a DICOM date, YYYYMMDD, as a date; None when it is none."""
     try:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from app.core.display import Encoding
 from app.core.mammogram import Stored
 from app.dicom.codes import SIDES, VIEW_CODES, VIEWS
-from app.dicom.header import number, pair, text, word
+from app.dicom.elements import number, pair, text, value_of, word
 
 #: A rescale beyond these can't be meant: it is left out.
 SLOPES, INTERCEPT = (1e-6, 1e6), 1e7
@@ -43,7 +43,7 @@ def window(dataset: Dataset) -> str:
 
 def several(dataset: Dataset, keyword: str) -> list[float | None]:
     """Return the values of an element, None for one that is no finite number."""
-    value = dataset.get(keyword)
+    value = value_of(dataset, keyword)
     if value is None or value == "":
         return []
     many = value if not isinstance(value, str | float | int) else [value]
@@ -58,8 +58,8 @@ def several(dataset: Dataset, keyword: str) -> list[float | None]:
 
 def rescale(dataset: Dataset) -> str:
     """Rescale that can't be meant."""
-    stated = [k for k in ("RescaleSlope", "RescaleIntercept") if dataset.get(k) not in (None, "")]
-    if stated and usable_rescale(dataset) is None:
+    given = [value_of(dataset, k) for k in ("RescaleSlope", "RescaleIntercept")]
+    if any(value not in (None, "") for value in given) and usable_rescale(dataset) is None:
         return "the rescale of the file is impossible; values are shown as stored"
     return ""
 
@@ -68,7 +68,7 @@ def usable_rescale(dataset: Dataset) -> tuple[float, float] | None:
     """Return slope and intercept, None when one of them can't be meant."""
     found = []
     for keyword, default in (("RescaleSlope", 1.0), ("RescaleIntercept", 0.0)):
-        value = dataset.get(keyword)
+        value = value_of(dataset, keyword)
         one = default if value is None or value == "" else number(dataset, keyword)
         if one is None:
             return None
@@ -82,7 +82,7 @@ def usable_rescale(dataset: Dataset) -> tuple[float, float] | None:
 def spacing(dataset: Dataset) -> str:
     """Spacings that are none."""
     for keyword in ("ImagerPixelSpacing", "PixelSpacing", "NominalScannedPixelSpacing"):
-        if dataset.get(keyword) not in (None, "") and pair(dataset, keyword) is None:
+        if value_of(dataset, keyword) not in (None, "") and pair(dataset, keyword) is None:
             return "a pixel spacing of the file is impossible; it is not used for lengths"
     return ""
 
@@ -98,7 +98,7 @@ def side(dataset: Dataset) -> str:
 
 def view(dataset: Dataset) -> str:
     """View Code Sequence against View Position."""
-    items = dataset.get("ViewCodeSequence") or []
+    items = value_of(dataset, "ViewCodeSequence") or []
     coded = {VIEW_CODES.get(text(item, "CodeValue")) for item in items} - {None}
     stated = text(dataset, "ViewPosition").upper()
     if stated in VIEWS and coded and stated not in coded:
@@ -111,7 +111,7 @@ def bits(dataset: Dataset) -> str:
     high, stored = number(dataset, "HighBit"), number(dataset, "BitsStored")
     if high is not None and stored is not None and high != stored - 1:
         return f"high bit {high:g} for {stored:g} bits stored: values may be wrong"
-    if dataset.get("PixelRepresentation") in (None, ""):
+    if value_of(dataset, "PixelRepresentation") in (None, ""):
         return "the file does not say whether values are signed; taken as unsigned"
     return ""
 

@@ -20,11 +20,12 @@ import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from app.core.breast import chest_wall_side, find_air
+from app.core.breast import air_counts, breast_box, chest_wall_side, find_air, outline
 from app.core.display import Encoding
 from app.core.geometry import first_letters, standard_orientation, standard_transform
 from app.core.mammogram import CONTRADICTED, Facts, Mammogram, Side, Stored
 from app.dicom import cautions, header, pixels, raster
+from app.dicom.elements import word
 from app.dicom.location import (
     NoImage,
     Unreadable,
@@ -111,7 +112,7 @@ def read_facts(location: str) -> Facts:
 
 def _facts(dataset: FileDataset, said: list[str], location: str) -> Facts:
     with in_plain_words(location, "its DICOM header holds impossible values"):
-        kind = header.word(dataset, "Modality") or "not stated"
+        kind = word(dataset, "Modality") or "not stated"
         if "Rows" not in dataset:
             raise NoImage(f"{name_of(location)}: holds no image (its modality is {kind})")
         facts = header.facts_of(dataset, location)
@@ -137,11 +138,15 @@ def read(location: str, room: pixels.Room = pixels.fresh) -> Mammogram:
 def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
     """Return the mammogram with air, side and orientation found in the pixels where not stated."""
     inferred, said = dict(facts.inferred), [*facts.cautions, *cautions.of_picture(stored, encoding)]
-    air = find_air(stored, encoding)
+    seen = outline(stored, encoding)
+    air = find_air(stored, encoding, seen)
     if encoding.air is None and air.constant is not None:
         inferred["air"] = "from the pixels; no padding value is stated"
-    encoding = replace(encoding, air=encoding.air or air.constant, dim_air=air.noisy)
-    wall, clear = chest_wall_side(stored, encoding)
+    before = encoding.air
+    encoding = replace(encoding, air=before or air.constant, dim_air=air.noisy)
+    if encoding.air != before and air_counts(encoding):
+        seen = outline(stored, encoding)
+    wall, clear = chest_wall_side(stored, encoding, seen)
     side = facts.side
     if side is None:
         side = "R" if wall == "right" else "L"
@@ -166,6 +171,7 @@ def completed(facts: Facts, stored: Stored, encoding: Encoding) -> Mammogram:
         pixels=stored,
         encoding=encoding,
         fogged=air.fogged,
+        breast=breast_box(stored, encoding, seen),
     )
 
 

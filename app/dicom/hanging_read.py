@@ -24,8 +24,8 @@ from app.core.protocol import (
     Step,
 )
 from app.dicom.codes import MODIFIER_CODES, SIDES, VIEW_CODES
+from app.dicom.elements import text
 from app.dicom.hanging_write import LATERALITY, SOP_CLASS, SYNTHETIC, VIEW_MODIFIERS, VIEWS
-from app.dicom.header import text
 
 EVERY = frozenset(MODIFIER_CODES.values())
 LINKED: tuple[Linked, ...] = ("zoom", "pan", "window")

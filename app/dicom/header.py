@@ -4,7 +4,6 @@ Hanging goes by codes (IHE Mammography Image): Image Laterality, View Code Seque
 Code Sequence, Patient Orientation. What follows them here is for files that lack them.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -21,70 +20,20 @@ from app.dicom.codes import (
     side_and_view,
     stem_without_view,
 )
+from app.dicom.elements import number, pair, sequence, text, value_of, word
 from app.dicom.location import Unreadable, name_of
 
 NARROWEST = 64  #: times as long as wide
-LONGEST = 1024  #: characters of a text that is shown: what is longer is cut
 #: A breast on the table is magnified up to about 1.1 times; magnification views are from 1.4 on.
 MAGNIFIED = 1.3
 FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.2.1"  #: Digital Mammography, For Processing
 
 
-def text(dataset: Dataset, keyword: str) -> str:
-    """Return an element as one line of text, empty when absent."""
-    value = dataset.get(keyword)
-    if value is None:
-        return ""
-    if isinstance(value, MultiValue):
-        value = "\\".join(str(v) for v in value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    # No line ends, escape sequences or reversals of direction: it is shown as it is.
-    shown = "".join(letter if letter.isprintable() else " " for letter in str(value)[:LONGEST])
-    return " ".join(shown.split())
-
-
-def word(dataset: Dataset, keyword: str) -> str:
-    """Return a code string in capitals, empty when the element holds anything else.
-
-    Only this may be quoted in messages: a damaged element may run on into the patient's name.
-    """
-    value = text(dataset, keyword).upper()
-    return value if re.fullmatch(r"[A-Z0-9 _]{1,16}", value) else ""
-
-
-def number(dataset: Dataset, keyword: str) -> float | None:
-    """Return an element's first value as a finite number, None when it has none."""
-    try:
-        value = dataset.get(keyword)
-        if isinstance(value, MultiValue):
-            value = value[0] if len(value) else None
-        found = None if value is None or value == "" else float(value)
-    except (TypeError, ValueError):
-        return None
-    return found if found is not None and abs(found) < float("inf") else None
-
-
-def pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:
-    """Return an element's two values as lengths in millimetres that can be meant, else None."""
-    value = dataset.get(keyword)
-    try:
-        first, second = (float(v) for v in value)
-    except (TypeError, ValueError):
-        return None
-    return (first, second) if min(first, second) > 1e-3 and max(first, second) < 10 else None
-
-
-def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
-    value = dataset.get(keyword)
-    return [item for item in value if isinstance(item, Dataset)] if value else []
-
-
 def _view_and_modifiers(dataset: Dataset) -> tuple[str | None, frozenset[str]]:
     view, modifiers = None, set()
-    for item in _sequence(dataset, "ViewCodeSequence"):
+    for item in sequence(dataset, "ViewCodeSequence"):
         view = view or VIEW_CODES.get(text(item, "CodeValue"))
-        for modifier in _sequence(item, "ViewModifierCodeSequence"):
+        for modifier in sequence(item, "ViewModifierCodeSequence"):
             code = text(modifier, "CodeValue")
             modifiers.add(MODIFIER_CODES.get(code, "other"))
     return view, frozenset(modifiers)
@@ -237,7 +186,7 @@ def _exam(dataset: Dataset, inferred: dict[str, str]) -> str:
 
 def _partial(dataset: Dataset) -> str | None:
     """Return which part of the breast a partial view shows, in words; None when it shows all."""
-    codes = _sequence(dataset, "PartialViewCodeSequence")
+    codes = sequence(dataset, "PartialViewCodeSequence")
     if text(dataset, "PartialView").upper() != "YES" and not codes:
         return None
     named = " ".join(filter(None, (text(item, "CodeMeaning").lower() for item in codes)))
@@ -248,7 +197,7 @@ def _twins(dataset: Dataset) -> tuple[str, ...]:
     """Return the images this one was made from without moving a pixel, such as For Processing."""
     return tuple(
         text(item, "ReferencedSOPInstanceUID")
-        for item in _sequence(dataset, "SourceImageSequence")
+        for item in sequence(dataset, "SourceImageSequence")
         if text(item, "SpatialLocationsPreserved").upper() == "YES"
     )
 
@@ -261,10 +210,10 @@ def facts_of(dataset: Dataset, location: str) -> Facts:
         raise Unreadable(f"{name}: holds no image (Rows and Columns are missing)")
     if max(rows, columns) > NARROWEST * min(rows, columns):
         raise Unreadable(f"{name}: is {columns:g}x{rows:g} pixels, which no mammogram is")
-    if any(isinstance(dataset.get(k), MultiValue) for k in ("Rows", "Columns")):
+    if any(isinstance(value_of(dataset, k), MultiValue) for k in ("Rows", "Columns")):
         raise Unreadable(f"{name}: states several sizes; Rows and Columns are one number each")
-    stated = dataset.get("NumberOfFrames")
-    frames = 1.0 if stated is None or stated == "" else number(dataset, "NumberOfFrames")
+    counted = value_of(dataset, "NumberOfFrames")
+    frames = 1.0 if counted is None or counted == "" else number(dataset, "NumberOfFrames")
     if frames is None or not 0 <= frames <= 1:
         held = "no countable" if frames is None or frames < 0 else f"{frames:g}"
         raise Unreadable(f"{name}: holds {held} frames; single images are read")

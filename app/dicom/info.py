@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core.display import VoiTable
 from app.dicom.direct import dataset_of, read
-from app.dicom.header import text
+from app.dicom.elements import text
 from app.dicom.raster import is_raster
 
 

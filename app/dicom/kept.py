@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from app.core.mammogram import Facts
 from app.dicom.cautions import several
 from app.dicom.codes import MODIFIER_CODES, VIEW_CODES
-from app.dicom.header import text
+from app.dicom.elements import text
 
 YES_NO = ("YES", "NO")
 #: Words of a closed set (PS3.3 C.8.11), by keyword.

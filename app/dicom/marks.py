@@ -10,7 +10,7 @@ from app.core.display import Voi
 from app.core.geometry import Point, Transform
 from app.core.marks import Mark, Marks, Outcome
 from app.dicom.direct import dataset_of, in_plain_words
-from app.dicom.header import number, text
+from app.dicom.elements import number, text
 from app.dicom.pixels import vois_of
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"

@@ -21,7 +21,7 @@ from app.core.display import Curve, Encoding, Voi, VoiTable, Window
 from app.core.mammogram import Stored
 from app.dicom.cautions import usable_rescale
 from app.dicom.codestream import is_plain, stated_precision, stated_size
-from app.dicom.header import number, text, word
+from app.dicom.elements import number, text, word
 from app.dicom.location import Unreadable
 
 #: Measured fastest that is not GPL; everything else is pydicom's own choice.

@@ -202,9 +202,9 @@ def reel_in(location: str | Path) -> Reel | None:
     return None if text is None else reel_from_json(text)
 
 
-def warm() -> None:
-    """Start the processes that the first file will need; returns at once."""
-    _shared().warm()
+def warm(count: int = 1) -> None:
+    """Start what the first file will need, or as many files at once; returns at once."""
+    _shared().warm(count)
 
 
 def close() -> None:
@@ -244,7 +244,7 @@ def _facts(found: Any, location: str) -> Facts:
 
 def _mammogram(found: Any, location: str, child: Child) -> Mammogram:
     """Check an answer and copy its pixels out of the shared memory, none above what bits allow."""
-    if not isinstance(found, dict) or found.keys() != {"facts", "encoding", "fogged"}:
+    if not isinstance(found, dict) or found.keys() != {"facts", "encoding", "fogged", "breast"}:
         raise Broken("no mammogram")
     facts = _facts(found["facts"], location)
     encoding: Encoding = unpacked(Encoding, found["encoding"])
@@ -260,7 +260,10 @@ def _mammogram(found: Any, location: str, child: Child) -> Mammogram:
         raise Broken("an encoding that is none")
     pixels = np.bitwise_and(child.arena.room(shape), np.uint16(2**encoding.bits - 1))
     fogged: NDArray[np.bool_] | None = unpacked(NDArray[np.bool_] | None, found["fogged"])
-    return Mammogram(facts=facts, pixels=pixels, encoding=encoding, fogged=fogged)
+    top, left, bottom, right = breast = unpacked(tuple[int, int, int, int], found["breast"])
+    if not (0 <= top < bottom <= facts.rows and 0 <= left < right <= facts.columns):
+        raise Broken("a breast outside of its picture")
+    return Mammogram(facts=facts, pixels=pixels, encoding=encoding, fogged=fogged, breast=breast)
 
 
 atexit.register(close)

@@ -1,5 +1,6 @@
 """Starts Qt with the theme and opens the window; draws it to a file when asked."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from app.ui.window import MainWindow
 
 PATIENCE_S = 180.0  #: a screenshot waits so long for pictures
 SIZE = (1600, 1000)
+SECOND_S = 1.0  #: until more than one process that opens files is started
 
 
 def run(
@@ -36,6 +38,7 @@ def run(
     collector = Collector(app)
     store = Store()
     window = MainWindow(theme.load(scale=store.now.look.font_percent / 100), store)
+    window.desk.cleared.connect(collector.thaw)
     window.memory.keeps = screenshot is None
     faults = Faults(window)
     faults.happened.connect(window.readout.words.setText)
@@ -73,12 +76,18 @@ def run(
         collector.stop()
 
 
-def _ready_for_files(_: Job) -> None:
-    """Start the processes that open files, on a thread: the first file then finds them warm."""
+def _ready_for_files(job: Job) -> None:
+    """Start the processes that open files, on a thread: the first file then finds them warm.
+
+    One for each core, one after the other: the window is to be painted meanwhile.
+    """
     with IMPORTS:
         from app.dicom.read import warm
 
     warm()
+    job.stop.wait(SECOND_S)
+    if not job.cancelled():
+        warm(os.cpu_count() or 1)
 
 
 def _done_with_files() -> None:

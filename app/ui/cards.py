@@ -95,10 +95,13 @@ def _mark(painter: QPainter, size: QSize, theme: Theme) -> None:
 
 def _grey(mammogram: Mammogram, rows: int) -> NDArray[np.uint8]:
     """Return the turned breast as displayed, averaged down to no fewer than `rows` rows."""
-    from app.core.breast import breast_box  # brings scipy: not before the first window
-
     pixels, encoding = mammogram.pixels, mammogram.encoding
-    top, left, bottom, right = breast_box(pixels, encoding)
+    box = mammogram.breast
+    if box is None:
+        from app.core.breast import breast_box  # brings scipy: not before the first window
+
+        box = breast_box(pixels, encoding)
+    top, left, bottom, right = box
     levels = build_pyramid(pixels[top:bottom, left:right], encoding).levels
     level = next((one for one in reversed(levels) if one.shape[0] >= rows), levels[0])
     grey = apply_table(level, display_table(encoding, window_for(pixels, encoding)))

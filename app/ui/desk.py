@@ -131,19 +131,20 @@ class Desk(QObject):
 
     def _complete(self, file: str) -> None:
         """Put what only the pixels tell (side, orientation) into the exam's facts."""
-        picture = self._pictures.get(file)
-        for exam in self.opened.values():
-            for old in exam.images:
-                if picture is None or old.file != file or old == picture.mammogram.facts:
-                    continue
-                new = picture.mammogram.facts
-                images = tuple(new if image is old else image for image in exam.images)
-                self.opened[exam.id] = replace(exam, images=images)
-                self._changed()
-                self.found.emit([exam.id])
-                if (old.side, old.view) != (new.side, new.view):
-                    self.rehang(stay=True)
-                return
+        picture = self._pictures.peek(file)
+        exam = self.opened.get(picture.mammogram.facts.exam) if picture is not None else None
+        if picture is None or exam is None:
+            return
+        new = picture.mammogram.facts
+        old = next((image for image in exam.images if image.file == file), new)
+        if old == new:
+            return
+        images = tuple(new if image is old else image for image in exam.images)
+        self.opened[exam.id] = replace(exam, images=images)
+        self._changed()
+        self.found.emit([exam.id])
+        if (old.side, old.view) != (new.side, new.view):
+            self.rehang(stay=True)
 
     def _generated_files(self) -> set[str]:
         made = [*self.series, *([self.generated] if self.generated else [])]

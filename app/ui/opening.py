@@ -140,7 +140,8 @@ class Opening(QObject):
     def _picture_cards(self) -> None:
         """Give the cards their pictures, once, when nothing else has been asked for meanwhile."""
         window = self._window
-        if window.stack.currentWidget() is not window.welcome or self._carded:
+        busy = any(window.jobs.busy(key) for key in ("scan", "recipe"))
+        if busy or window.stack.currentWidget() is not window.welcome or self._carded:
             return
         self._carded = True
         with suppress(FileNotFoundError):  # no model: told when the generator is asked for

@@ -46,6 +46,8 @@ def _breast(mammogram: Mammogram) -> Box:
     facts = mammogram.facts
     if facts.source is Source.SYNTHETIC and facts.spacing_mm is None:
         return 0, 0, facts.rows, facts.columns
+    if mammogram.breast is not None:
+        return mammogram.breast
     from app.core.breast import breast_box  # brings scipy: not before the first window
 
     return breast_box(mammogram.pixels, mammogram.encoding)

@@ -101,6 +101,7 @@ def _read(location: str, arena: Arena) -> dict[str, Any]:
         "facts": packed(mammogram.facts),
         "encoding": packed(mammogram.encoding),
         "fogged": packed(mammogram.fogged),
+        "breast": packed(mammogram.breast),
     }
 
 

@@ -124,11 +124,11 @@ class Lane:
         self._busy: dict[Child, float] = {}  #: with the time at which each is overdue
         self._watch: threading.Thread | None = None
 
-    def warm(self) -> None:
-        """Start one process, without waiting for it, if there is none."""
+    def warm(self, count: int = 1) -> None:
+        """Start processes, without waiting for them, until there are so many."""
         with self._changed:
-            if not self.closed and not self._idle and not self._busy:
-                self._idle.append(Child(self.limits))
+            while not self.closed and len(self._idle) + len(self._busy) < min(count, self.size):
+                self._idle.insert(0, Child(self.limits))  # the one that is ready is lent first
 
     def borrow(self) -> Child:
         """Return a living process that is nobody else's; waits for one."""
@@ -217,10 +217,10 @@ class Pool:
             raise refusal(answer, location)
         return found
 
-    def warm(self) -> None:
-        """Start the processes that the first file will need; returns at once."""
+    def warm(self, count: int = 1) -> None:
+        """Start the processes that the first files will need; returns at once."""
         self.headers.warm()
-        self.pixels.warm()
+        self.pixels.warm(count)
 
     def close(self) -> None:
         """End all processes."""

@@ -19,8 +19,9 @@ from app.dicom import read as opening
 from app.dicom.location import Unreadable
 from app.dicom.read import read, read_facts
 from app.dicom.sandbox import arena, wire
+from app.dicom.sandbox import pool as pools
 from app.dicom.sandbox.limits import Limits
-from app.dicom.sandbox.pool import Child, Pool
+from app.dicom.sandbox.pool import Child, Lane, Pool
 
 
 @pytest.fixture
@@ -50,6 +51,16 @@ def test_the_process_of_the_window_never_loads_the_parser(good):
     )
     command = [sys.executable, "-c", program]
     assert subprocess.check_output(command, text=True).split("\n")[0] in ("[]", "['PIL._imaging']")
+
+
+def test_as_many_processes_are_warmed_as_are_asked_for_and_allowed(monkeypatch):
+    started = []
+    monkeypatch.setattr(pools, "Child", lambda limits: started.append(limits) or object())
+    lane = Lane(2, Limits())
+    lane.warm()
+    assert len(started) == 1
+    lane.warm(5)
+    assert len(started) == 2
 
 
 def test_a_killed_process_costs_one_file_and_the_next_opens(pool, good):
@@ -103,13 +114,13 @@ def test_processor_time_is_bounded(pool, good):
 @pytest.mark.parametrize(
     "answer",
     [
-        {"found": {"facts": 1, "encoding": 2, "fogged": None}},
+        {"found": {"facts": 1, "encoding": 2, "fogged": None, "breast": None}},
         {"found": []},
         {"found": None},
         {},
         [],
         "word",
-        {"found": {"facts": {"is": "Facts"}, "encoding": {}, "fogged": None}},
+        {"found": {"facts": {"is": "Facts"}, "encoding": {}, "fogged": None, "breast": None}},
     ],
 )
 def test_nonsense_from_a_process_is_refused(pool, monkeypatch, good, answer):
@@ -123,6 +134,19 @@ def test_facts_of_another_file_are_refused(pool, monkeypatch, good):
     monkeypatch.setattr(Child, "ask", lambda self, what, _: ask(self, what, good))
     with pytest.raises(Unreadable):
         read_facts(good + ".other")
+
+
+def test_a_breast_outside_of_its_picture_is_refused(pool, monkeypatch, good):
+    ask = Child.ask
+
+    def told(self, what, location):
+        answer = ask(self, what, location)
+        answer["found"]["breast"][2] = 10**6
+        return answer
+
+    monkeypatch.setattr(Child, "ask", told)
+    with pytest.raises(Unreadable, match=r"^good\.dcm: is damaged"):
+        read(good)
 
 
 def test_a_refusal_is_one_plain_line(pool, monkeypatch, good):

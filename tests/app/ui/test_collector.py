@@ -3,6 +3,7 @@ import threading
 
 from PySide6.QtCore import QTimer
 
+from app.ui import collector as collecting
 from app.ui.collector import Collector
 
 
@@ -41,3 +42,26 @@ def test_objects_of_qt_die_on_the_gui_thread(themed, qtbot) -> None:
         if not was:
             gc.disable()
     assert set(died) == {here}
+
+
+def test_what_a_long_look_found_alive_is_left_out_until_something_else_is_opened(
+    themed, monkeypatch
+) -> None:
+    monkeypatch.setattr(collecting, "LONG_S", 0.0)
+    monkeypatch.setattr(collecting, "MANY", 100)
+    was, before = gc.isenabled(), gc.get_freeze_count()
+    collector = Collector()
+    try:
+        gc.unfreeze()
+        kept = [[number] for number in range(1000)]
+        collector.check()
+        assert gc.get_freeze_count() >= 1000
+        collector.thaw()
+        assert gc.get_freeze_count() == 0
+        assert len(kept) == 1000
+    finally:
+        collector.stop()
+        if not was:
+            gc.disable()
+        if before:
+            gc.freeze()
