@@ -27,6 +27,12 @@ def later(text: str, /) -> str:
     return text
 
 
+def thousands(count: int, /) -> str:
+    """Return a count with its thousands set apart as the language does."""
+    grouped = f"{count:,}"
+    return grouped if current() == ENGLISH else grouped.replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def languages(folder: Path) -> list[str]:
     """Return the codes of the languages there are, such as `en`; each is one catalogue."""
     return [ENGLISH, *(path.stem for path in sorted(folder.glob("*.mo")))]

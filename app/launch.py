@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from app.language import tr
 from app.runs import CONSOLE, duration
 from app.schedule import Rung, rungs_of
 
@@ -306,15 +307,17 @@ def plan_words(found: Mapping[str, Any]) -> str:
     """Return a plan in a few lines: time and memory by rung, time and disk in all."""
     lines = []
     for rung in found["rungs"]:
-        about = "" if rung.get("measured", True) else "about "
         memory = f", {rung['memory'] / 1e9:.1f} GB" if rung.get("memory") else ""
         time = duration(rung["seconds"])
-        lines.append(f"{rung['height']}x{rung['width']}: {about}{time}{memory}")
-    total = f"In all {duration(found['seconds'])}"
+        if not rung.get("measured", True):
+            time = tr("about {time}", time=time)
+        lines.append(f"{rung['height']}x{rung['width']}: {time}{memory}")
+    total = tr("In all {time}", time=duration(found["seconds"]))
     disk, free = found.get("disk"), found.get("free")
     if disk:
-        total += f"; {disk / 1e9:.1f} GB on disk"
-        total += f" of {free / 1e9:,.0f} GB free" if free else ""
+        size, room = f"{disk / 1e9:.1f}", f"{(free or 0) / 1e9:.0f}"
+        needs = tr("{size} GB on disk of {room} GB free") if free else tr("{size} GB on disk")
+        total += f"; {needs.format(size=size, room=room)}"
         if free and free < disk:
-            total += ": not enough"
+            total = tr("{plan}: not enough", plan=total)
     return "\n".join([*lines, total])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from app.language import tr
 from app.schedule import Rung, rungs_of
 
 SHEET = re.compile(r"fakes-(\d+)\.png")
@@ -289,11 +290,12 @@ def slower(run: Run) -> float:
 def state_words(run: Run, *, alive: bool, paused: bool = False) -> str:
     """Return in a word or two what becomes of a run."""
     if paused:
-        return "paused"
+        return tr("paused")
     if alive:
         begun = run.ticks and run.last not in ("finished", "stopped", "started", "resumed")
-        return "training" if begun else "starting"
-    return {"finished": "finished", "stopped": "stopped"}.get(run.last, "not running")
+        return tr("training") if begun else tr("starting")
+    known = {"finished": tr("finished"), "stopped": tr("stopped")}
+    return known.get(run.last, tr("not running"))
 
 
 def duration(seconds: float) -> str:
@@ -301,7 +303,9 @@ def duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     hours, days = minutes // 60, minutes // 1440
     if days:
-        return f"{days} d {hours % 24} h"
+        return tr("{days} d {hours} h", days=days, hours=hours % 24)
     if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min" if minutes else f"{round(seconds)} s"
+        return tr("{hours} h {minutes} min", hours=hours, minutes=minutes % 60)
+    if minutes:
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{seconds} s", seconds=round(seconds))

@@ -97,19 +97,21 @@ class Training(Table):
 class Archive(Table):
     """An archive to fetch exams from and send to, by DIMSE or by DICOMweb."""
 
-    kind: Literal["DICOM", "DICOMweb"] = Field(default="DICOM", title="Kind")
-    host: str = Field(default="", title="Host")
-    port: int = Field(default=104, ge=1, le=65535, title="Port")
-    title: str = Field(default="ANY-SCP", pattern=AE_TITLE, title="AE title of the archive")
-    own_title: str = Field(default="MAMMOSCOPE", pattern=AE_TITLE, title="Our AE title")
-    retrieve: Literal["C-GET", "C-MOVE"] = Field(default="C-GET", title="Retrieve by")
-    own_port: int = Field(default=11112, ge=1, le=65535, title="Our port for C-MOVE")
-    url: str = Field(default="", pattern=r"^(https?://\S+)?$", title="URL")
-    user: str = Field(default="", title="User name")
-    password: str = Field(default="", title="Password")  #: empty unless its keeping was asked for
-    tls: bool = Field(default=False, title="Encrypted (TLS)")
-    authority: str = Field(default="", title="Certificate file of its authority")
-    patience_s: int = Field(default=20, ge=1, le=600, title="Give up after", description="s")
+    kind: Literal["DICOM", "DICOMweb"] = Field(default="DICOM", title=later("Kind"))
+    host: str = Field(default="", title=later("Host"))
+    port: int = Field(default=104, ge=1, le=65535, title=later("Port"))
+    title: str = Field(default="ANY-SCP", pattern=AE_TITLE, title=later("AE title of the archive"))
+    own_title: str = Field(default="MAMMOSCOPE", pattern=AE_TITLE, title=later("Our AE title"))
+    retrieve: Literal["C-GET", "C-MOVE"] = Field(default="C-GET", title=later("Retrieve by"))
+    own_port: int = Field(default=11112, ge=1, le=65535, title=later("Our port for C-MOVE"))
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$", title=later("URL"))
+    user: str = Field(default="", title=later("User name"))
+    password: str = Field(
+        default="", title=later("Password")
+    )  #: empty unless its keeping was asked for
+    tls: bool = Field(default=False, title=later("Encrypted (TLS)"))
+    authority: str = Field(default="", title=later("Certificate file of its authority"))
+    patience_s: int = Field(default=20, ge=1, le=600, title=later("Give up after"), description="s")
 
 
 class Settings(Table):
@@ -122,8 +124,8 @@ class Settings(Table):
     #: gesture -> what it does, as app.ui.mouse names both
     mouse: dict[str, str] = Field(default={}, title=later("Mouse"))
     #: action id -> keys; an empty list takes an action's keys away
-    keys: dict[str, list[str]] = Field(default={}, title="Keys")
-    archives: dict[str, Archive] = Field(default={}, title="Archives")  #: by the name shown
+    keys: dict[str, list[str]] = Field(default={}, title=later("Keys"))
+    archives: dict[str, Archive] = Field(default={}, title=later("Archives"))  #: by the name shown
 
 
 def folder() -> Path:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import resources
+from app.language import tr
 from app.reading.audit import Audit
 from app.reading.design import Analysis, Design, GeneratedArm, Ordering, RealArm, Task
 from app.reading.design import Stimulus as Frame
@@ -68,10 +69,18 @@ class Outcome:
         """Return what that is worth, in a sentence or two."""
         count = len(self.answers)
         low, high = chance_band(count)
-        who = "You did better than guessing." if self.right > high else (
-            "You took one for the other more often than a guesser would." if self.right < low
-            else "That can't be told from guessing.")  # fmt: skip
-        return f"Guessing alone gives {low} to {high} of {count} in 95 of 100 tries. {who}"
+        who = tr("That can't be told from guessing.")
+        if self.right > high:
+            who = tr("You did better than guessing.")
+        elif self.right < low:
+            who = tr("You took one for the other more often than a guesser would.")
+        said = tr(
+            "Guessing alone gives {low} to {high} of {count} in 95 of 100 tries.",
+            low=low,
+            high=high,
+            count=count,
+        )
+        return f"{said} {who}"
 
 
 def prepare(sources: Sequence[Path], told: Callable[[int, int], None]) -> Quick:

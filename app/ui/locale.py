@@ -42,9 +42,15 @@ def speak(app: QApplication, choice: str) -> None:
     app._words_of_qt = words  # type: ignore[attr-defined]  # Qt does not keep it
 
 
-def number(value: float, digits: int = 0) -> str:
+def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
     """Write a number as the language does, with so many digits after its decimal sign."""
-    return QLocale().toString(float(value), "f", digits)
+    sign = "+" if signed and value >= 0 else ""
+    return sign + QLocale().toString(float(value), "f", digits)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Write a number with so many figures that count, as the language does."""
+    return f"{value:.{digits}g}".replace(".", QLocale().decimalPoint())
 
 
 def _folder() -> Path:

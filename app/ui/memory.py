@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from app import session
 from app.core.caption import GROUPS
+from app.language import tr
 from app.settings import Settings, Store
 from app.ui import keys, mouse, theme
 
@@ -122,10 +123,10 @@ class Memory(QObject):
             entry.setToolTip(path)
             entry.triggered.connect(partial(self._open, path))
         if not paths:
-            menu.addAction("Nothing yet").setEnabled(False)
+            menu.addAction(tr("Nothing yet")).setEnabled(False)
             return
         menu.addSeparator()
-        menu.addAction("Forget these").triggered.connect(self.forget)
+        menu.addAction(tr("Forget these")).triggered.connect(self.forget)
 
     def _open(self, path: str, _checked: bool = False) -> None:
         self._window.opening.open([path])

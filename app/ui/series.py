@@ -9,7 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from app.core.mammogram import Exam
 from app.core.protocol import Protocol
 from app.core.recipe import SEED_LIMIT, Recipe
+from app.language import tr
+from app.ui.explore.thumbs import direction_words
 from app.ui.jobs import Job, Jobs
+from app.ui.locale import number
 from app.ui.pictures import Picture, Pictures, develop
 
 if TYPE_CHECKING:
@@ -76,10 +79,10 @@ class Series(QObject):
 def seeds(recipe: Recipe, count: int) -> tuple[Titled, ...]:
     """Return the recipe and those of the next seeds, everything else the same."""
     found = []
-    for number in range(count):
-        seed = (recipe.point.seed + number) % SEED_LIMIT
+    for place in range(count):
+        seed = (recipe.point.seed + place) % SEED_LIMIT
         point = replace(recipe.point, seed=seed)
-        found.append((f"seed {seed}", replace(recipe, point=point)))
+        found.append((tr("seed {seed}", seed=seed), replace(recipe, point=point)))
     return tuple(found)
 
 
@@ -89,10 +92,10 @@ def sweep(recipe: Recipe, info: "ModelInfo", direction: int, count: int) -> tupl
         return seeds(recipe, count)
     about = info.directions[direction]
     found = []
-    for number in range(count):
-        amount = round(about.reach * (2 * number / max(count - 1, 1) - 1), 3)
+    for place in range(count):
+        amount = round(about.reach * (2 * place / max(count - 1, 1) - 1), 3)
         point = recipe.point.moved(direction, amount)
-        words = f"{about.name} {amount:+.1f}"
+        words = f"{direction_words(about.name)} {number(amount, 1, signed=True)}"
         found.append((words, replace(recipe, point=point, end=None, position=0.0)))
     return tuple(found)
 
@@ -104,19 +107,19 @@ def _drawn(
     from app.synth.render import exam_of
 
     made = []
-    for number, (words, recipe) in enumerate(titled, 1):
+    for place, (words, recipe) in enumerate(titled, 1):
         if job.cancelled():
             break
         images = tuple(
             replace(
                 m,
                 facts=replace(
-                    m.facts, file=f"generated-{number}-{m.facts.label}", exam=f"generated-{number}"
+                    m.facts, file=f"generated-{place}-{m.facts.label}", exam=f"generated-{place}"
                 ),
             )
             for m in model.render(recipe)
         )
         exam = replace(exam_of(images, recipe), title=words)
         made.append((exam, [develop(m) for m in images]))
-        job.progress(number, len(titled))
+        job.progress(place, len(titled))
     return made

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.lineage import Lineage, begun
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
+from app.language import tr
 from app.ui.explore.drawing import Drawn, Easel
 from app.ui.explore.spare import Spare
 from app.ui.jobs import Job, Jobs
@@ -74,8 +75,12 @@ class Studio(QObject):
             self._draw(full=True)
         elif recipe.model != self.info.hash:
             self.failed.emit(
-                f"This exam was made with model {recipe.model[:8]}; the one here is "
-                f"{self.info.title} ({self.info.hash[:8]})"
+                tr(
+                    "This exam was made with model {other}; the one here is {title} ({own})",
+                    other=recipe.model[:8],
+                    title=self.info.title,
+                    own=self.info.hash[:8],
+                )
             )
         else:
             self.cook(recipe)

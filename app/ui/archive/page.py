@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.language import tr, trn
+from app.language import later, tr, trn
 from app.settings import Archive, Store
 from app.ui.archive.editor import ArchiveEditor
 from app.ui.fields import PathField, Verdict
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from app.archive import FoundExam, Link, Query, Retrieved, Sent
 
 WORK = "archive"
-COLUMNS = ("Date", "Patient", "Name", "Modality", "Images", "Description")
+COLUMNS = (
+    later("Date"), later("Patient"), later("Name"), later("Modality"), later("Images"),
+    later("Description"),
+)  # fmt: skip
 EXAM = Qt.ItemDataRole.UserRole
 Write = Callable[[Path], Sequence[Path]]  #: gives files, those made for it in a folder
 Files = Callable[[], Write]  #: takes up what is to be sent; ValueError when there is nothing
@@ -64,7 +67,8 @@ class ArchivePage(QWidget):
         self.archive.setAccessibleName(tr("Archive"))
         self.archive.setMinimumWidth(220)
         self.test, self.edit, self.new = (
-            QPushButton(tr(words)) for words in ("Test connection", "Edit...", "New archive...")
+            QPushButton(words)
+            for words in (tr("Test connection"), tr("Edit..."), tr("New archive..."))
         )
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from app.core.caption import Corner, Group
 from app.core.mammogram import Source
 from app.core.protocol import Overlay
+from app.language import tr
 from app.ui.grid import Grid
 from app.ui.pane import Pane
 
@@ -56,7 +57,7 @@ def picture(grid: Grid, asked: Asked, paint_notes: PaintNotes) -> QImage | None:
         painter.drawImage(place, pane_picture(pane, asked, paint_notes))
     painter.end()
     if synthetic(panes):
-        image.setText("SYNTHETIC", "generated image, no patient; research use only")
+        image.setText("SYNTHETIC", tr("generated image, no patient; research use only"))
     return image
 
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.recipe import LatentPoint, Recipe
+from app.language import tr
 from app.ui.explore.portraits import portray
 from app.ui.explore.shelf import Shelf
 from app.ui.explore.thumbs import RECIPE, Exams
@@ -38,7 +39,7 @@ class Batch(QWidget):
         self.words = QLabel()
         self.state = QLabel()
         self.state.setObjectName("dim")
-        self.list = Exams(QSize(120, 150), "Random exams to pick from")
+        self.list = Exams(QSize(120, 150), tr("Random exams to pick from"))
         self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(RECIPE)))
         self.list.setSpacing(0)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -51,9 +52,9 @@ class Batch(QWidget):
         head.addWidget(self.state)
         foot = QHBoxLayout()
         for text, key, run in (
-            ("Open (Enter)", "", self._open),
-            ("Keep (Ctrl+D)", "Ctrl+D", self.keep),
-            ("24 others (N)", "N", self.renew),
+            (tr("Open (Enter)"), "", self._open),
+            (tr("Keep (Ctrl+D)"), "Ctrl+D", self.keep),
+            (tr("24 others (N)"), "N", self.renew),
         ):
             button = QPushButton(text)
             button.clicked.connect(run)
@@ -65,7 +66,9 @@ class Batch(QWidget):
                 action.triggered.connect(run)
                 self.addAction(action)
         foot.addStretch()
-        hint = QLabel("Esc goes back. Random seeds in their order: none was left out or chosen.")
+        hint = QLabel(
+            tr("Esc goes back. Random seeds in their order: none was left out or chosen.")
+        )
         hint.setObjectName("dim")
         foot.addWidget(hint)
         lines = QVBoxLayout(self)
@@ -80,7 +83,7 @@ class Batch(QWidget):
     def begin(self) -> None:
         """Draw the first exams, once there is a model."""
         if self._studio.recipe is None:
-            self.words.setText("The generator is being loaded.")
+            self.words.setText(tr("The generator is being loaded."))
         elif self._first is None:
             self.renew()
 
@@ -91,7 +94,9 @@ class Batch(QWidget):
         self._first = random.randrange(MOST)
         self._drawn = 0
         seeds = range(self._first, self._first + COUNT)
-        self.words.setText(f"Seeds {seeds[0]} to {seeds[-1]}, as they come")
+        self.words.setText(
+            tr("Seeds {first} to {last}, as they come", first=seeds[0], last=seeds[-1])
+        )
         plain = replace(recipe, end=None, position=0.0)
         recipes = [replace(plain, point=LatentPoint(seed=seed)) for seed in seeds]
         self.list.clear()
@@ -108,7 +113,8 @@ class Batch(QWidget):
         self._tell()
 
     def _tell(self) -> None:
-        self.state.setText("" if self._drawn == COUNT else f"drawing {self._drawn} of {COUNT}")
+        drawing = tr("drawing {done} of {all}", done=self._drawn, all=COUNT)
+        self.state.setText("" if self._drawn == COUNT else drawing)
 
     def _name(self) -> None:
         kept = {one.recipe for one in self._shelf.kept.favourites}

@@ -19,8 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.recipe import Recipe
+from app.language import later, tr, trn
 from app.ui.explore.shelf import Shelf
+from app.ui.explore.thumbs import direction_words
 from app.ui.jobs import Job
+from app.ui.locale import number
 from app.ui.panels.sliders import AT, Row
 from app.ui.studio import Studio
 
@@ -30,11 +33,11 @@ if TYPE_CHECKING:
 MOST = 8  #: directions in sight; more sliders make it harder, so the rest is folded away
 LEAST_FREE = 0.2  #: share of a direction that the locked ones must leave
 KINDS = {
-    "measured": "found from what is measured on random exams",
-    "predicted": "found from what training records say; predicted, not measured",
-    "feature": "a principal component of the first features",
-    "factorised": "an axis of the first layer",
-    "random": "a random direction, for comparison",
+    "measured": later("found from what is measured on random exams"),
+    "predicted": later("found from what training records say; predicted, not measured"),
+    "feature": later("a principal component of the first features"),
+    "factorised": later("an axis of the first layer"),
+    "random": later("a random direction, for comparison"),
 }
 
 
@@ -49,8 +52,8 @@ class Directions(QWidget):
         self.rows: list[Row] = []
         self._asked: tuple[Recipe, tuple[int, ...]] | None = None
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a direction")
-        self.search.setAccessibleName("Find a direction")
+        self.search.setPlaceholderText(tr("Find a direction"))
+        self.search.setAccessibleName(tr("Find a direction"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _: self.arrange())
         scroll = QScrollArea()
@@ -68,7 +71,7 @@ class Directions(QWidget):
         self.more.toggled.connect(lambda _: self.arrange())
         self.unhide = QPushButton()
         self.unhide.clicked.connect(shelf.show_all)
-        self.reset = QPushButton("Set all to 0")
+        self.reset = QPushButton(tr("Set all to 0"))
         self.reset.clicked.connect(studio.rest_all)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 6, 0, 0)
@@ -82,19 +85,19 @@ class Directions(QWidget):
         """Make one row for each of the model's directions."""
         info = self._studio.info
         assert info is not None
-        for number, known in enumerate(info.directions):
+        for place, known in enumerate(info.directions):
             row = Row(
-                known.name,
+                direction_words(known.name),
                 -known.reach,
                 known.reach,
                 0,
-                partial(self._studio.move, number),
+                partial(self._studio.move, place),
                 hint=hint(known),
                 facts=facts(known),
-                locked=partial(self.lock, number),
+                locked=partial(self.lock, place),
             )
-            self._offer(row, number)
-            row.put(self._grid, number)
+            self._offer(row, place)
+            row.put(self._grid, place)
             self.rows.append(row)
         last = 3 * len(self.rows)
         self._grid.addWidget(self.more, last, 0, 1, 2)
@@ -104,13 +107,13 @@ class Directions(QWidget):
 
     def _offer(self, row: Row, number: int) -> None:
         """Give a row its menu, which also opens by the menu key, and F2."""
-        rename = QAction("Rename...", row.slider)
+        rename = QAction(tr("Rename..."), row.slider)
         rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
         rename.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         rename.triggered.connect(partial(self.rename, number))
-        hide = QAction("Hide", row.slider)
+        hide = QAction(tr("Hide"), row.slider)
         hide.triggered.connect(lambda: self._shelf.hide(number, True))
-        back = QAction("Set to 0", row.slider)
+        back = QAction(tr("Set to 0"), row.slider)
         back.triggered.connect(row.slider.reset)
         row.slider.addAction(rename)
 
@@ -126,7 +129,7 @@ class Directions(QWidget):
     def rename(self, number: int) -> None:
         """Ask for a direction's name; none gives its own back."""
         name, given = QInputDialog.getText(
-            self, "Rename a direction", "Name, or nothing:", text=self.name_of(number)
+            self, tr("Rename a direction"), tr("Name, or nothing:"), text=self.name_of(number)
         )
         if given:
             self._shelf.rename(number, name)
@@ -135,7 +138,7 @@ class Directions(QWidget):
         """Return the name a direction goes by."""
         info = self._studio.info
         assert info is not None
-        return self._shelf.kept.names.get(number, info.directions[number].name)
+        return self._shelf.kept.names.get(number, direction_words(info.directions[number].name))
 
     def in_sight(self) -> list[int]:
         """Return the directions to show: what is searched for, or the first not hidden."""
@@ -157,18 +160,20 @@ class Directions(QWidget):
         if not self.rows:
             return
         sight = set(self.in_sight())
-        for number, row in enumerate(self.rows):
-            row.rename(self.name_of(number))
-            row.show(number in sight)
+        for place, row in enumerate(self.rows):
+            row.rename(self.name_of(place))
+            row.show(place in sight)
         hidden = len(self._shelf.kept.hidden & set(range(len(self.rows))))
         rest = len(self.rows) - hidden - MOST
         searching = bool(self.search.text().strip())
         self.more.setVisible(rest > 0 and not searching)
         self.more.setText(
-            "Fewer directions" if self.more.isChecked() else f"{rest} more directions"
+            tr("Fewer directions")
+            if self.more.isChecked()
+            else trn("{count} more direction", "{count} more directions", rest)
         )
         self.unhide.setVisible(hidden > 0 and not searching)
-        self.unhide.setText(f"Show {hidden} hidden")
+        self.unhide.setText(tr("Show {count} hidden", count=hidden))
         self._asked = None
         self.draw_thumbs()
 
@@ -178,11 +183,11 @@ class Directions(QWidget):
         if recipe is None or point is None:
             return
         measured = recipe == self._studio.shown and any(point.edits)
-        for number, row in enumerate(self.rows):
-            row.show_amount(point.edits[number] if number < len(point.edits) else 0.0)
-            row.show_measured(self._studio.changes.get(number) if measured else None)
+        for place, row in enumerate(self.rows):
+            row.show_amount(point.edits[place] if place < len(point.edits) else 0.0)
+            row.show_measured(self._studio.changes.get(place) if measured else None)
             if row.lock is not None:
-                row.lock.setChecked(number in point.locked)
+                row.lock.setChecked(place in point.locked)
 
     def lock(self, direction: int, on: bool) -> None:
         """Lock a direction, unless that leaves nothing of one that is moved."""
@@ -195,8 +200,14 @@ class Directions(QWidget):
             share = self._studio.free_share(k, locked)
             if share < LEAST_FREE:
                 self.refused.emit(
-                    f"{self.name_of(direction)} is not locked: only {share:.0%} of "
-                    f"{self.name_of(k)} would be left to move, at least {LEAST_FREE:.0%} is needed"
+                    tr(
+                        "{name} is not locked: only {share} of {other} would be left to move, "
+                        "at least {least} is needed",
+                        name=self.name_of(direction),
+                        share=f"{share:.0%}",
+                        other=self.name_of(k),
+                        least=f"{LEAST_FREE:.0%}",
+                    )
                 )
                 self.refresh()
                 return
@@ -218,19 +229,19 @@ class Directions(QWidget):
         got: set[int] = set()
 
         def work(model: "Synthesizer", rung: int, job: Job) -> None:
-            for number in sight:
+            for place in sight:
                 if job.cancelled():
                     return
-                if number not in got:
-                    reach = model.info.directions[number].reach
+                if place not in got:
+                    reach = model.info.directions[place].reach
                     amounts = [float(np.clip(at, -reach, reach)) for at in AT]
-                    job.give((number, model.thumbnails(recipe, number, amounts, rung)))
+                    job.give((place, model.thumbnails(recipe, place, amounts, rung)))
 
         def take(found: tuple[int, NDArray[np.uint8]]) -> None:
-            number, pictures = found
-            got.add(number)
-            thumbs = self.rows[number].thumbs
-            if thumbs is not None and self.rows[number].slider.isVisibleTo(self):
+            place, pictures = found
+            got.add(place)
+            thumbs = self.rows[place].thumbs
+            if thumbs is not None and self.rows[place].slider.isVisibleTo(self):
                 thumbs.show_pictures(pictures)
 
         self._studio.ask("thumbs", work, take)
@@ -238,17 +249,20 @@ class Directions(QWidget):
 
 def hint(known: "DirectionInfo") -> str:
     """Return in words where a direction comes from, how much it is worth, and its step."""
-    said = [KINDS.get(known.kind, known.kind)]
+    said = [tr(KINDS.get(known.kind, known.kind))]
     if known.r2 is not None:
-        said.append(f"R2 {known.r2:.2f} on exams not used")
-    unit = "one SD among random exams" if known.kind in ("measured", "predicted", "feature") else ""
-    said.append(f"a step is {unit or 'a length of 1 in the latent'}")
-    said.append(f"from {-known.reach:+g} to {known.reach:+g}")
+        said.append(tr("R2 {r2} on exams not used", r2=number(known.r2, 2)))
+    if known.kind in ("measured", "predicted", "feature"):
+        said.append(tr("a step is one SD among random exams"))
+    else:
+        said.append(tr("a step is a length of 1 in the latent"))
+    reach = f"{known.reach:g}"
+    said.append(tr("from {low} to {high}", low=f"-{reach}", high=f"+{reach}"))
     return "; ".join(said)
 
 
 def facts(known: "DirectionInfo") -> str:
     """Return R2, range and unit of a direction's steps, as short as can be."""
-    unit = "" if known.kind in ("factorised", "random") else " SD"
-    worth = "" if known.r2 is None else f"R2 {known.r2:.2f}  "
+    unit = "" if known.kind in ("factorised", "random") else tr(" SD")
+    worth = "" if known.r2 is None else f"R2 {number(known.r2, 2)}  "
     return f"{worth}\N{PLUS-MINUS SIGN}{known.reach:g}{unit}"

@@ -4,13 +4,16 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.recipe import Recipe
+from app.language import later, tr
 from app.ui.explore.portraits import portray
 from app.ui.explore.shelf import Shelf
 from app.ui.explore.thumbs import RECIPE, Exams, words
 from app.ui.studio import Studio
 
 SIZE = QSize(112, 140)
-EMPTY = "Nothing kept yet. Ctrl+D keeps the exam on the screen: its recipe, in your own folder."
+EMPTY = later(
+    "Nothing kept yet. Ctrl+D keeps the exam on the screen: its recipe, in your own folder."
+)
 
 
 class Favourites(QWidget):
@@ -22,15 +25,15 @@ class Favourites(QWidget):
         super().__init__(parent)
         self._studio, self._shelf = studio, shelf
         self._shown: list[Recipe] = []
-        self.words = QLabel(EMPTY)
+        self.words = QLabel(tr(EMPTY))
         self.words.setObjectName("dim")
         self.words.setWordWrap(True)
-        self.list = Exams(SIZE, "Favourites")
+        self.list = Exams(SIZE, tr("Favourites"))
         self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(RECIPE)))
         self.list.itemChanged.connect(self._named)
-        self.keep = QPushButton("Keep this exam")
+        self.keep = QPushButton(tr("Keep this exam"))
         self.keep.clicked.connect(self.add)
-        self.drop = QPushButton("Remove")
+        self.drop = QPushButton(tr("Remove"))
         self.drop.clicked.connect(self.remove)
         self.list.removed.connect(self.remove)
         buttons = QHBoxLayout()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QListView, QPushButton
 
 from app.core.recipe import LatentPoint, Recipe
+from app.language import tr
 from app.ui.explore.portraits import portray
 from app.ui.explore.thumbs import RECIPE, Exams, words
 from app.ui.studio import Studio
@@ -26,7 +27,7 @@ class Keyframes(QObject):
         super().__init__()
         self._studio = studio
         self._pictures: dict[Recipe, NDArray[np.uint8]] = {}
-        self.list = Exams(size, "Keyframes")
+        self.list = Exams(size, tr("Keyframes"))
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(False)
         self.list.setSpacing(1)
@@ -45,11 +46,13 @@ class Keyframes(QObject):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(run)
             self.list.addAction(action)
-        self.add_button = QPushButton("Add")
-        self.add_button.setToolTip("Add the exam on the screen as a keyframe (Ctrl+Shift+K)")
+        self.add_button = QPushButton(tr("Add"))
+        self.add_button.setToolTip(tr("Add the exam on the screen as a keyframe (Ctrl+Shift+K)"))
         self.add_button.clicked.connect(self.add)
-        self.wander_button = QPushButton("Random walk")
-        self.wander_button.setToolTip("From the exam on the screen through random ones and back")
+        self.wander_button = QPushButton(tr("Random walk"))
+        self.wander_button.setToolTip(
+            tr("From the exam on the screen through random ones and back")
+        )
 
     def recipes(self) -> list[Recipe]:
         """Return the keyframes in order."""

@@ -26,8 +26,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.recipe import SEED_LIMIT, LatentPoint, Recipe
+from app.language import tr
 from app.ui.explore.portraits import portray
 from app.ui.explore.thumbs import image_of, own_key
+from app.ui.locale import number
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 
@@ -58,7 +60,7 @@ class Field(QWidget):
         self.pictures: dict[tuple[int, int], QImage] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Plane: drag, or arrow keys; Home is the middle")
+        self.setAccessibleName(tr("Plane: drag, or arrow keys; Home is the middle"))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -184,8 +186,8 @@ class Plane(QWidget):
         self._origin: Recipe | None = None  #: whose seed is the middle of the plane of seeds
         self._asked: object = None
         self.across, self.up = QComboBox(), QComboBox()
-        self.across.setAccessibleName("Across")
-        self.up.setAccessibleName("Up")
+        self.across.setAccessibleName(tr("Across"))
+        self.up.setAccessibleName(tr("Up"))
         for box in (self.across, self.up):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             box.currentIndexChanged.connect(self._choose)
@@ -194,12 +196,12 @@ class Plane(QWidget):
         self.where = QLabel()
         self.where.setObjectName("dim")
         self.where.setWordWrap(True)
-        self.middle = QPushButton("Middle here")
-        self.middle.setToolTip("Make the exam on the screen the middle of the plane of seeds")
+        self.middle = QPushButton(tr("Middle here"))
+        self.middle.setToolTip(tr("Make the exam on the screen the middle of the plane of seeds"))
         self.middle.clicked.connect(self._recentre)
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
-        for line, (text, box) in enumerate((("across", self.across), ("up", self.up))):
+        for line, (text, box) in enumerate(((tr("across"), self.across), (tr("up"), self.up))):
             label = QLabel(text)
             label.setBuddy(box)
             grid.addWidget(label, line, 0)
@@ -225,9 +227,10 @@ class Plane(QWidget):
         for box, first, index in zip((self.across, self.up), (0, 1), kept, strict=True):
             box.blockSignals(True)
             box.clear()
-            box.addItem("seeds, one by one" if box is self.across else "seeds, 100 by 100", SEEDS)
-            for number, name in enumerate(names):
-                box.addItem(name, number)
+            one_by_one = box is self.across
+            box.addItem(tr("seeds, one by one") if one_by_one else tr("seeds, 100 by 100"), SEEDS)
+            for place, name in enumerate(names):
+                box.addItem(name, place)
             box.setCurrentIndex(index if index >= 0 else min(first + 1, len(names)))
             box.blockSignals(False)
         self._choose()
@@ -282,7 +285,9 @@ class Plane(QWidget):
             x, y = (point.edits[k] if k < len(point.edits) else 0.0 for k in (one, other))
             self.field.show_at(x, y, True)
             self.where.setText(
-                "Choose two different directions." if one == other else f"{x:+.2f}, {y:+.2f}"
+                tr("Choose two different directions.")
+                if one == other
+                else f"{number(x, 2, signed=True)} | {number(y, 2, signed=True)}"
             )
             self.field.setEnabled(one != other)
             return
@@ -298,9 +303,9 @@ class Plane(QWidget):
         self.field.show_at(x, y, known)
         first = self._origin.point.seed
         self.where.setText(
-            f"Middle: seed {first}. Double click or Enter goes to the nearest seed."
+            tr("Middle: seed {seed}. Double click or Enter goes to the nearest seed.", seed=first)
             if known
-            else f"The exam is not on this plane, whose middle is seed {first}."
+            else tr("The exam is not on this plane, whose middle is seed {seed}.", seed=first)
         )
 
     def _place(self, point: LatentPoint) -> tuple[float, float, bool]:

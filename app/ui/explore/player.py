@@ -5,8 +5,9 @@ import time
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.core.pace import bounced
+from app.language import later
 
-ONCE, LOOP, BACK = "once", "loop", "to and fro"
+ONCE, LOOP, BACK = later("once"), later("loop"), later("to and fro")
 WAYS = (ONCE, LOOP, BACK)
 
 

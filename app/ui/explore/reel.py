@@ -24,10 +24,12 @@ from PySide6.QtWidgets import (
 
 from app.core.pace import even, strides
 from app.core.recipe import Recipe
+from app.language import later, tr, trn
 from app.ui.explore.keyframes import Keyframes
 from app.ui.explore.player import LOOP, WAYS, Player
 from app.ui.explore.thumbs import image_of, words
 from app.ui.jobs import Job
+from app.ui.locale import number
 from app.ui.panels.sliders import Slider
 from app.ui.studio import Ask, Studio
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 FRAMES = 25  #: of the film of a walk
 STEPS = 8  #: frames of a film from key to key
 THUMB = QSize(38, 48)
-ENDS, KEYS = "A to B", "keyframes"
+ENDS, KEYS = later("A to B"), later("keyframes")
 PLAY, STOP = "\N{BLACK RIGHT-POINTING TRIANGLE}", "\N{BLACK SQUARE}"
 
 
@@ -57,7 +59,7 @@ class Strip(QWidget):
         super().__init__()
         self._images: list[QImage] = []
         self.setFixedHeight(THUMB.height())
-        self.setAccessibleName("Pictures along the walk")
+        self.setAccessibleName(tr("Pictures along the walk"))
 
     def show_film(self, frames: NDArray[np.uint8]) -> None:
         """Show frames, (n, rows, columns), as many as there is room for."""
@@ -105,43 +107,45 @@ class Reel(QWidget):
 
     def _make(self) -> None:
         studio = self._studio
-        self.set_a, self.set_b = QPushButton("Set A"), QPushButton("Set B")
+        self.set_a, self.set_b = QPushButton(tr("Set A")), QPushButton(tr("Set B"))
         for button, end in ((self.set_a, "A"), (self.set_b, "B")):
             button.clicked.connect(lambda _=False, end=end: studio.mark(end))
-            button.setToolTip(f"Make the exam on the screen end {end} (Shift+{end})")
+            button.setToolTip(tr("Make the exam on the screen end {end} (Shift+{end})", end=end))
         self.keys = Keyframes(studio, THUMB)
         self.keys.changed.connect(self._prepare)
-        self.slider = Slider(0, 1, 0, "Place on the way")
+        self.slider = Slider(0, 1, 0, tr("Place on the way"))
         self.slider.setSingleStep(1)
         self.slider.valueChanged.connect(lambda _: self._go(self.slider.amount()))
         self.strip = Strip()
         self.play = QToolButton()
         self.play.setCheckable(True)
         self.play.setText(PLAY)
-        self.play.setToolTip("Play, stop (Ctrl+Space)")
-        self.play.setAccessibleName("Play, stop")
+        self.play.setToolTip(tr("Play, stop (Ctrl+Space)"))
+        self.play.setAccessibleName(tr("Play, stop"))
         self.play.toggled.connect(self._play)
-        self.kind = _choice((ENDS, KEYS), "What is walked")
+        self.kind = _choice((ENDS, KEYS), tr("What is walked"))
         self.kind.currentIndexChanged.connect(self._choose)
-        self.how = _choice(WAYS, "How it is played")
-        self.how.currentTextChanged.connect(lambda way: setattr(self.player, "way", way))
+        self.how = _choice(WAYS, tr("How it is played"))
+        self.how.currentIndexChanged.connect(
+            lambda: setattr(self.player, "way", self.how.currentData())
+        )
         self.seconds = QDoubleSpinBox()
         self.seconds.setRange(0.5, 120)
         self.seconds.setValue(self.player.seconds)
         self.seconds.setDecimals(1)
         self.seconds.setSuffix(" s")
-        self.seconds.setAccessibleName("Seconds from end to end")
+        self.seconds.setAccessibleName(tr("Seconds from end to end"))
         self.rate = QSpinBox()
         self.rate.setRange(1, 60)
         self.rate.setValue(self.player.rate)
-        self.rate.setSuffix(" fps")
-        self.rate.setAccessibleName("Frames a second")
+        self.rate.setSuffix(tr(" fps"))
+        self.rate.setAccessibleName(tr("Frames a second"))
         for box in (self.seconds, self.rate):
             box.valueChanged.connect(self._pace)
-        self.evenly = QCheckBox("even steps")
-        self.evenly.setToolTip("As much change in every second, however far the latent moves")
-        self.closed = QCheckBox("closed")
-        self.closed.setToolTip("Return smoothly to the first keyframe")
+        self.evenly = QCheckBox(tr("even steps"))
+        self.evenly.setToolTip(tr("As much change in every second, however far the latent moves"))
+        self.closed = QCheckBox(tr("closed"))
+        self.closed.setToolTip(tr("Return smoothly to the first keyframe"))
         self.closed.toggled.connect(self._prepare)
         self.where = QLabel()
         self.where.setObjectName("dim")
@@ -161,6 +165,8 @@ class Reel(QWidget):
         for stack in (left, self.right):
             stack.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         first, second = QHBoxLayout(), QHBoxLayout()
+        for line in (first, second):
+            line.setSpacing(8)
         upper: tuple[QWidget, ...] = (self.kind, self.how, self.closed)
         lower: tuple[QWidget, ...] = (self.seconds, self.rate, self.evenly)
         for line, widgets in ((first, upper), (second, lower)):
@@ -186,7 +192,7 @@ class Reel(QWidget):
     @property
     def by_keys(self) -> bool:
         """Whether keyframes are walked, not A and B."""
-        return self.kind.currentText() == KEYS
+        return bool(self.kind.currentData() == KEYS)
 
     @property
     def ready(self) -> bool:
@@ -239,16 +245,20 @@ class Reel(QWidget):
         if self.by_keys:
             count = len(self.keys.recipes())
             if count < 2:
-                return "Add two exams or more as keyframes; Delete removes one, Alt+arrows move it."
-            return f"{count} keyframes"
+                return tr(
+                    "Add two exams or more as keyframes; Delete removes one, Alt+arrows move it."
+                )
+            return trn("{count} keyframe", "{count} keyframes", count)
         ends = self._studio.ends
         said = [f"{end}: {words(Recipe(model='', point=ends[end]))}" for end in sorted(ends)]
         if self._film is not None and self._film.angle is not None and len(ends) == 2:
-            said.append(f"{self._film.angle:.0f}\N{DEGREE SIGN} apart")
+            angle = f"{number(self._film.angle)}\N{DEGREE SIGN}"
+            said.append(tr("{angle} apart", angle=angle))
             steps = strides(self._film.frames)
             if steps.mean() > 0:
-                said.append(f"largest step {steps.max() / steps.mean():.1f} times the mean")
-        return "     ".join(said) or "Set two ends, then walk between them."
+                times = number(steps.max() / steps.mean(), 1)
+                said.append(tr("largest step {times} times the mean", times=times))
+        return "     ".join(said) or tr("Set two ends, then walk between them.")
 
     # Walking.
 
@@ -291,10 +301,10 @@ class Reel(QWidget):
 
     def wander(self) -> None:
         """Walk at random from the exam on the screen, round and round."""
-        self.kind.setCurrentText(KEYS)
+        self.kind.setCurrentIndex(self.kind.findData(KEYS))
         self.keys.wander()
         self.closed.setChecked(True)
-        self.how.setCurrentText(LOOP)
+        self.how.setCurrentIndex(self.how.findData(LOOP))
         self.seconds.setValue(2.0 * len(self.keys.recipes()))
         self.slider.show_amount(0.0)
         self._eager = True
@@ -335,6 +345,7 @@ def _of_keys(keys: tuple[Recipe, ...], closed: bool) -> Ask:
 
 def _choice(words_: tuple[str, ...], name: str) -> QComboBox:
     box = QComboBox()
-    box.addItems(list(words_))
+    for one in words_:
+        box.addItem(tr(one), one)
     box.setAccessibleName(name)
     return box

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app import collection
 from app.collection import Collection, Favourite
 from app.core.recipe import Recipe
+from app.language import tr
 
 
 class Shelf(QObject):
@@ -26,7 +27,7 @@ class Shelf(QObject):
             self.kept, self._model = collection.load(model), model
         except (ValueError, OSError) as error:
             self.kept, self._model = Collection(), ""
-            self.failed.emit(f"favourites: {error}")
+            self.failed.emit(tr("Kept exams: {reason}", reason=error))
         self.changed.emit()
 
     def add(self, recipe: Recipe) -> bool:
@@ -67,4 +68,4 @@ class Shelf(QObject):
             try:
                 collection.save(self._model, self.kept)
             except OSError as error:
-                self.failed.emit(f"favourites can't be written: {error.strerror}")
+                self.failed.emit(tr("Kept exams can't be written: {reason}", reason=error.strerror))

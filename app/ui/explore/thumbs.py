@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from app.core.recipe import Recipe
+from app.language import tr
 
 RECIPE = Qt.ItemDataRole.UserRole
 PICTURE = Qt.ItemDataRole.UserRole + 1
@@ -52,11 +53,17 @@ def icon_of(image: QImage, size: QSize) -> QIcon:
 
 def words(recipe: Recipe) -> str:
     """Return an exam in a word or two."""
-    text = f"seed {recipe.point.seed}"
+    seed = recipe.point.seed
     if recipe.end is not None:
-        return f"{text} to {recipe.end.seed}"
+        return tr("seed {seed} to {end}", seed=seed, end=recipe.end.seed)
     changed = any(recipe.point.edits) or recipe.point.latent or recipe.typicality
-    return f"{text}, moved" if changed else text
+    return tr("seed {seed}, moved", seed=seed) if changed else tr("seed {seed}", seed=seed)
+
+
+def direction_words(name: str) -> str:
+    """Return the name of a direction in the user's language, its number apart from its word."""
+    word, _, number = name.rpartition(" ")
+    return f"{tr(word)} {number}" if number.isdecimal() else tr(name)
 
 
 class Exams(QListWidget):

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.core.lineage import Lineage
 from app.core.recipe import Recipe
+from app.language import tr
 from app.ui.explore.portraits import portray
-from app.ui.explore.thumbs import image_of, own_key, words
+from app.ui.explore.thumbs import direction_words, image_of, own_key, words
+from app.ui.locale import number
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 
@@ -29,7 +31,7 @@ class Tree(QWidget):
         self._pictures: dict[Recipe, QImage] = {}
         self._asked: tuple[Recipe, ...] = ()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Lineage of the exam")
+        self.setAccessibleName(tr("Lineage of the exam"))
         self.setMouseTracking(True)
         studio.rested.connect(self.refresh)
         studio.changed.connect(self.update)
@@ -78,12 +80,14 @@ class Tree(QWidget):
         assert self.lineage is not None
         recipe, parent = self.lineage.recipes[index], self.lineage.parents[index]
         if parent < 0:
-            return f"{words(recipe)}, the first"
+            return tr("{exam}, the first", exam=words(recipe))
         return f"{words(recipe)}: {difference(self.lineage.recipes[parent], recipe, self._name)}"
 
     def _name(self, direction: int) -> str:
         info = self._studio.info
-        return info.directions[direction].name if info is not None else f"direction {direction}"
+        if info is None:
+            return tr("direction {number}", number=direction)
+        return direction_words(info.directions[direction].name)
 
     # Hands.
 
@@ -166,7 +170,7 @@ def difference(before: Recipe, after: Recipe, name: Any) -> str:
     """Return in words what changed from one exam to the next."""
     said = []
     if (before.point.seed, before.point.latent) != (after.point.seed, after.point.latent):
-        said.append("another exam")
+        said.append(tr("another exam"))
     else:
         count = max(len(before.point.edits), len(after.point.edits))
         for k in range(count):
@@ -175,16 +179,16 @@ def difference(before: Recipe, after: Recipe, name: Any) -> str:
                 for point in (before.point, after.point)
             )
             if old != new:
-                said.append(f"{name(k)} {new:+.2f}")
+                said.append(f"{name(k)} {number(new, 2, signed=True)}")
     if before.typicality != after.typicality:
-        said.append(f"typicality {after.typicality:.2f}")
+        said.append(tr("typicality {value}", value=number(after.typicality, 2)))
     if before.difference != after.difference:
-        said.append(f"left-right difference {after.difference:.2f}")
+        said.append(tr("left-right difference {value}", value=number(after.difference, 2)))
     if before.point.locked != after.point.locked:
-        said.append("locks")
+        said.append(tr("locks"))
     if (before.end, before.position) != (after.end, after.position):
-        said.append("on a walk" if after.end is not None else "off the walk")
-    return ", ".join(said) or "the same"
+        said.append(tr("on a walk") if after.end is not None else tr("off the walk"))
+    return ", ".join(said) or tr("the same")
 
 
 class LineageView(QScrollArea):

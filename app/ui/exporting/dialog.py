@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 
 from app.core.recipe import SEED_LIMIT, Recipe
 from app.export.formats import FORMATS
+from app.language import tr, trn
 from app.ui.exporting.work import BATCH, EXAM, FORMS, WALK, Outcome, Request, write
 from app.ui.jobs import Jobs
+from app.ui.locale import number
 from app.ui.studio import Studio
 
 KEY = "export-generated"
@@ -38,13 +40,15 @@ class ExportDialog(QDialog):
 
     def __init__(self, studio: Studio, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export generated exams")
+        self.setWindowTitle(tr("Export generated exams"))
         self.setMinimumWidth(WIDTH)
         self._studio, self._jobs = studio, jobs
         self._began = 0.0
+        self._missing = ""  #: what is said to be missing
+        self._going = False  #: whether the words tell how far it is
         self._make()
         self._lay_out()
-        self.what.currentTextChanged.connect(self._show_what)
+        self.what.currentIndexChanged.connect(self._show_what)
         self.form.currentIndexChanged.connect(self._check)
         self.gated.toggled.connect(self.gate.setEnabled)
         self.start.clicked.connect(self.export)
@@ -58,17 +62,18 @@ class ExportDialog(QDialog):
 
     def _make(self) -> None:
         self.what = QComboBox()
-        self.what.addItems([EXAM, WALK, BATCH])
+        for choice in (EXAM, WALK, BATCH):
+            self.what.addItem(tr(choice), choice)
         self.form = QComboBox()
         self.folder = QLineEdit(str(Path.home()))
-        self.browse = QPushButton("Browse...")
-        self.burn = QCheckBox("The word SYNTHETIC in a corner of each image")
+        self.browse = QPushButton(tr("Browse..."))
+        self.burn = QCheckBox(tr("The word SYNTHETIC in a corner of each image"))
         self.burn.setChecked(True)
         self.first, self.count = QSpinBox(), QSpinBox()
         self.first.setRange(0, min(SEED_LIMIT - 1, 2**31 - 1))
         self.count.setRange(1, 10_000)
         self.count.setValue(24)
-        self.gated = QCheckBox("reject the most unusual")
+        self.gated = QCheckBox(tr("reject the most unusual"))
         self.gate = QDoubleSpinBox()
         self.gate.setRange(1, 100 * MOST_GATE)
         self.gate.setValue(10)
@@ -82,27 +87,27 @@ class ExportDialog(QDialog):
         self.seconds.setRange(0.5, 120)
         self.seconds.setValue(4)
         self.seconds.setSuffix(" s")
-        self.back = QCheckBox("and back")
-        self.even = QCheckBox("even steps")
+        self.back = QCheckBox(tr("and back"))
+        self.even = QCheckBox(tr("even steps"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setObjectName("dim")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.start, self.stop = QPushButton("Export"), QPushButton("Cancel")
+        self.start, self.stop = QPushButton(tr("Export")), QPushButton(tr("Cancel"))
         self.start.setDefault(True)
-        self.close_it = QPushButton("Close")
+        self.close_it = QPushButton(tr("Close"))
         self.close_it.clicked.connect(self.close)
         for widget, name in (
-            (self.what, "What"),
-            (self.form, "Format"),
-            (self.folder, "Folder"),
-            (self.first, "First seed"),
-            (self.count, "Number of exams"),
-            (self.gate, "Share to reject"),
-            (self.frames, "Frames"),
-            (self.seconds, "Seconds from A to B"),
+            (self.what, tr("What")),
+            (self.form, tr("Format")),
+            (self.folder, tr("Folder")),
+            (self.first, tr("First seed")),
+            (self.count, tr("Number of exams")),
+            (self.gate, tr("Share to reject")),
+            (self.frames, tr("Frames")),
+            (self.seconds, tr("Seconds from A to B")),
         ):
             widget.setAccessibleName(name)
 
@@ -117,19 +122,19 @@ class ExportDialog(QDialog):
             return holder
 
         self.fields = QFormLayout()
-        self.fields.addRow("What", self.what)
-        self.fields.addRow("Format", self.form)
-        self.seeds = line(QLabel("from"), self.first, QLabel("number"), self.count)
+        self.fields.addRow(tr("What"), self.what)
+        self.fields.addRow(tr("Format"), self.form)
+        self.seeds = line(QLabel(tr("from")), self.first, QLabel(tr("number")), self.count)
         self.gates = line(self.gated, self.gate)
-        self.pace = line(self.frames, QLabel("in"), self.seconds, self.back, self.even)
-        self.fields.addRow("Seeds", self.seeds)
-        self.fields.addRow("Quality", self.gates)
-        self.fields.addRow("Frames", self.pace)
+        self.pace = line(self.frames, QLabel(tr("in")), self.seconds, self.back, self.even)
+        self.fields.addRow(tr("Seeds"), self.seeds)
+        self.fields.addRow(tr("Quality"), self.gates)
+        self.fields.addRow(tr("Frames"), self.pace)
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
         where.addWidget(self.browse)
-        self.fields.addRow("Folder", where)
-        self.fields.addRow("Marking", self.burn)
+        self.fields.addRow(tr("Folder"), where)
+        self.fields.addRow(tr("Marking"), self.burn)
         buttons = QHBoxLayout()
         buttons.addStretch()
         for button in (self.stop, self.close_it, self.start):
@@ -154,11 +159,13 @@ class ExportDialog(QDialog):
 
     def _show_what(self) -> None:
         """Show the formats and fields of what is chosen."""
-        what = self.what.currentText()
+        what = self.what.currentData()
         self.form.clear()
         for name in FORMS[what]:
             lacks = name == "mp4" and find_spec("cv2") is None
-            words = FORMATS[name].words + (" (needs the extra 'video')" if lacks else "")
+            words = tr(FORMATS[name].words)
+            if lacks:
+                words = tr("{format} (needs the extra 'video')", format=words)
             self.form.addItem(words, name)
         for widget, mine in ((self.seeds, BATCH), (self.gates, BATCH), (self.pace, WALK)):
             self.fields.setRowVisible(widget, what == mine)
@@ -167,7 +174,7 @@ class ExportDialog(QDialog):
     def _recipe(self) -> Recipe | None:
         """Return the exam on the screen, or the walk between the ends that are set."""
         recipe = self._studio.recipe
-        if recipe is None or self.what.currentText() != WALK:
+        if recipe is None or self.what.currentData() != WALK:
             return recipe
         return self._studio.between(0.0)
 
@@ -175,23 +182,22 @@ class ExportDialog(QDialog):
         """Say what is missing, or let it begin."""
         busy, missing = self._jobs.busy(KEY), ""
         if self._studio.recipe is None:
-            missing = "There is no generated exam yet: open the latent panel first."
+            missing = tr("There is no generated exam yet: open the latent panel first.")
         elif self._recipe() is None:
-            missing = "A walk needs two ends: set A and B in the latent panel."
+            missing = tr("A walk needs two ends: set A and B in the latent panel.")
         elif not self.folder.text().strip():
-            missing = "Choose a folder."
+            missing = tr("Choose a folder.")
         elif self.form.currentData() == "mp4" and find_spec("cv2") is None:
-            missing = 'MP4 needs OpenCV; run: python -m pip install "mammoscope[video]"'
+            missing = tr('MP4 needs OpenCV; run: python -m pip install "mammoscope[video]"')
         self.start.setEnabled(not missing and not busy)
         self.stop.setVisible(busy)
         self.bar.setVisible(busy)
-        if missing:
+        if missing or (self._missing and not busy):
             self.words.setText(missing)
-        elif not busy and self.words.text().startswith(("There", "A walk", "Choose", "MP4")):
-            self.words.clear()
+        self._missing = missing
 
     def _ask(self) -> None:
-        title = "Folder for the exported exams"
+        title = tr("Folder for the exported exams")
         if path := QFileDialog.getExistingDirectory(self, title, self.folder.text()):
             self.folder.setText(path)
 
@@ -201,9 +207,9 @@ class ExportDialog(QDialog):
         """Return what the fields ask for."""
         if (recipe := self._recipe()) is None:
             return None
-        batch = self.what.currentText() == BATCH
+        batch = self.what.currentData() == BATCH
         return Request(
-            what=self.what.currentText(),
+            what=self.what.currentData(),
             form=str(self.form.currentData()),
             folder=Path(self.folder.text().strip()).expanduser(),
             recipe=recipe,
@@ -223,7 +229,8 @@ class ExportDialog(QDialog):
         if request is None or model is None:
             return
         self._began = time.monotonic()
-        self.words.setText("Drawing ...")
+        self.words.setText(tr("Drawing ..."))
+        self._going = True
         self.bar.setRange(0, 0)
         self._jobs.run(
             KEY,
@@ -239,20 +246,35 @@ class ExportDialog(QDialog):
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         left = (time.monotonic() - self._began) / max(done, 1) * (total - done)
-        self.words.setText(f"{done} of {total}, about {left:.0f} s left")
+        told = tr("{done} of {all}, about {left} s left", done=done, all=total, left=number(left))
+        self.words.setText(told)
 
     def _change(self, key: str, on: bool) -> None:
         if key != KEY:
             return
         self._check()
-        if not on and self.words.text().startswith(("Drawing", *"0123456789")):
-            self.words.setText("Stopped. Files that were finished are whole, and in the table.")
+        if not on and self._going:
+            self._going = False
+            self.words.setText(tr("Stopped. Files that were finished are whole, and in the table."))
 
     def _done(self, outcome: Outcome) -> None:
         files = outcome.files
         shown = ", ".join(files[:4]) + (" ..." if len(files) > 4 else "")
-        said = f"Wrote {len(files)} files to {Path(self.folder.text()).name}: {shown}"
+        self._going = False
+        said = trn(
+            "Wrote {count} file to {folder}: {names}",
+            "Wrote {count} files to {folder}: {names}",
+            len(files),
+            folder=Path(self.folder.text()).name,
+            names=shown,
+        )
         if outcome.rejected:
             share = outcome.rejected / outcome.made
-            said += f". {outcome.rejected} of {outcome.made} exams rejected ({share:.0%})"
+            said = tr(
+                "{said}. {count} of {all} exams rejected ({share})",
+                said=said,
+                count=outcome.rejected,
+                all=outcome.made,
+                share=f"{share:.0%}",
+            )
         self.words.setText(said)

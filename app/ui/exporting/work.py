@@ -9,12 +9,13 @@ import numpy as np
 
 from app.core import pace
 from app.core.recipe import LatentPoint, Recipe
+from app.language import later
 from app.ui.jobs import IMPORTS, Job
 
 if TYPE_CHECKING:
     from app.synth.render import Synthesizer
 
-EXAM, WALK, BATCH = "This exam", "Walk from A to B", "Many random exams"
+EXAM, WALK, BATCH = later("This exam"), later("Walk from A to B"), later("Many random exams")
 FORMS = {  #: formats of what can be exported, the usual one first
     EXAM: ("dicom", "png16", "tiff16", "pdf", "recipe"),
     WALK: ("gif", "mp4", "dicom-walk"),

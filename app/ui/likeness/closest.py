@@ -17,8 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.mammogram import Facts
+from app.language import later, tr
 from app.ui.jobs import IMPORTS, Job, Jobs
 from app.ui.likeness.compared import Compared, grey_image, signed_image
+from app.ui.locale import number
 from app.ui.studio import Studio
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from app.synth.render import Synthesizer
 
 KEY, COMPARE = "project", "project-compare"
-ONE, ALL = "The chosen image", "All views of its exam"
+ONE, ALL = later("The chosen image"), later("All views of its exam")
 SHOWN_EVERY = 10  #: steps
 Chosen = Callable[[bool], list[Facts]]
 
@@ -38,27 +40,28 @@ class ClosestDialog(QDialog):
         self, studio: Studio, jobs: Jobs, chosen: Chosen, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("From a real image")
+        self.setWindowTitle(tr("From a real image"))
         self._studio, self._jobs, self._chosen = studio, jobs, chosen
         self._enough = threading.Event()
         self._began = 0.0
         self.found: Closest | None = None
         self.what, self.view = QComboBox(), QComboBox()
-        self.what.addItems([ONE, ALL])
-        self.what.setAccessibleName("What is projected")
-        self.view.setAccessibleName("View shown")
+        for choice in (ONE, ALL):
+            self.what.addItem(tr(choice), choice)
+        self.what.setAccessibleName(tr("What is projected"))
+        self.view.setAccessibleName(tr("View shown"))
         self.pictures = Compared(3)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.words = QLabel("Choose a real image, then find the exam that is closest to it.")
+        self.words = QLabel(tr("Choose a real image, then find the exam that is closest to it."))
         self.words.setWordWrap(True)
-        self.start, self.stop = QPushButton("Find"), QPushButton("Enough: keep the best")
-        self.compare = QPushButton("What do generated images reach?")
+        self.start, self.stop = QPushButton(tr("Find")), QPushButton(tr("Enough: keep the best"))
+        self.compare = QPushButton(tr("What do generated images reach?"))
         self.compare.setToolTip(
-            "Projects twelve held-out generated images, once; takes some minutes"
+            tr("Projects twelve held-out generated images, once; takes some minutes")
         )
-        self.use = QPushButton("Go on from this exam")
+        self.use = QPushButton(tr("Go on from this exam"))
         self.start.clicked.connect(self.begin)
         self.stop.clicked.connect(self._enough.set)
         self.compare.clicked.connect(self._compare)
@@ -98,13 +101,13 @@ class ClosestDialog(QDialog):
 
     def begin(self) -> None:
         """Begin with the image that is chosen in the window."""
-        images, model = self._chosen(self.what.currentText() == ALL), self._studio.model
+        images, model = self._chosen(self.what.currentData() == ALL), self._studio.model
         if not images or model is None:
-            self.words.setText("No real image is chosen: click one in the window behind first.")
+            self.words.setText(tr("No real image is chosen: click one in the window behind first."))
             return
         self._enough.clear()
         self._began = time.monotonic()
-        self.words.setText("Looking among random exams ...")
+        self.words.setText(tr("Looking among random exams ..."))
         self._jobs.run(
             KEY,
             lambda job: _project(model, images, self._enough, job),
@@ -122,7 +125,7 @@ class ClosestDialog(QDialog):
             self.view.addItems(labels)
         self._show()
         if not self._jobs.busy(KEY):
-            self.words.setText(found.words)
+            self.words.setText(_words(found))
         self._check()
 
     def _show(self) -> None:
@@ -132,9 +135,9 @@ class ClosestDialog(QDialog):
         asked, made = self.found.asked[label], self.found.made[label]
         self.pictures.show_images(
             [
-                (f"real {label}", grey_image((asked + 1) / 2)),
-                ("SYNTHETIC, closest this model can make", grey_image((made + 1) / 2)),
-                ("left over: orange missing, blue too much", signed_image((asked - made) / 2)),
+                (tr("real {label}", label=label), grey_image((asked + 1) / 2)),
+                (tr("SYNTHETIC, closest this model can make"), grey_image((made + 1) / 2)),
+                (tr("left over: orange missing, blue too much"), signed_image((asked - made) / 2)),
             ]
         )
 
@@ -143,8 +146,14 @@ class ClosestDialog(QDialog):
             self.bar.setRange(0, total)
             self.bar.setValue(done)
             left = (time.monotonic() - self._began) / done * (total - done)
-            score = f"likeness {self.found.score:.2f} so far; " if self.found else ""
-            self.words.setText(f"{score}about {left:.0f} s left")
+            if self.found:
+                score = number(self.found.score, 2)
+                said = tr(
+                    "likeness {score} so far; about {left} s left", score=score, left=number(left)
+                )
+            else:
+                said = tr("about {left} s left", left=number(left))
+            self.words.setText(said)
 
     def _compare(self) -> None:
         model, found = self._studio.model, self.found
@@ -164,6 +173,26 @@ class ClosestDialog(QDialog):
     def _use(self) -> None:
         if self.found is not None:
             self._studio.take(self.found.recipe)
+
+
+def _words(found: "Closest") -> str:
+    """Return how close it is, and where that lies among what generated images reach."""
+    score = number(found.score, 2)
+    if not found.reached:
+        return tr(
+            "Closest this model can make: likeness {score}; not yet compared with held-out "
+            "generated images.",
+            score=score,
+        )
+    return tr(
+        "Closest this model can make: likeness {score}; held-out generated images reach {low} to "
+        "{high}; {below} of {count} reach no more than this one.",
+        score=score,
+        low=number(min(found.reached), 2),
+        high=number(max(found.reached), 2),
+        below=sum(one <= found.score for one in found.reached),
+        count=len(found.reached),
+    )
 
 
 def _project(

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.settings import Store
 from app.ui.jobs import Job, Jobs
 from app.ui.likeness.compared import Compared, grey_image
+from app.ui.locale import number
 from app.ui.studio import Studio
 
 if TYPE_CHECKING:
@@ -37,14 +39,14 @@ class NearestDialog(QDialog):
         self, studio: Studio, jobs: Jobs, store: Store, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Nearest training images")
+        self.setWindowTitle(tr("Nearest training images"))
         self._studio, self._jobs, self._store = studio, jobs, store
         self._library: Library | None = None
         self.view = QComboBox()
         self.view.addItems(VIEWS)
-        self.view.setAccessibleName("View that is compared")
-        self.folder = QPushButton("Training set ...")
-        self.folder.setToolTip("The folder that `mammoscope prepare` wrote")
+        self.view.setAccessibleName(tr("View that is compared"))
+        self.folder = QPushButton(tr("Training set ..."))
+        self.folder.setToolTip(tr("The folder that `mammoscope prepare` wrote"))
         self.place = QLabel()
         self.place.setObjectName("dim")
         self.pictures = Compared(1 + SHOWN)
@@ -53,7 +55,10 @@ class NearestDialog(QDialog):
         self.bar.hide()
         self.words = QLabel()
         self.words.setWordWrap(True)
-        self.again, self.stop = QPushButton("Compare what is on the screen"), QPushButton("Cancel")
+        self.again, self.stop = (
+            QPushButton(tr("Compare what is on the screen")),
+            QPushButton(tr("Cancel")),
+        )
         self.again.clicked.connect(self.compare)
         self.stop.clicked.connect(lambda: jobs.cancel(KEY))
         self.folder.clicked.connect(self._ask)
@@ -88,7 +93,7 @@ class NearestDialog(QDialog):
 
     def _ask(self) -> None:
         known = self._store.now.start.training_set
-        if path := QFileDialog.getExistingDirectory(self, "Prepared training set", known):
+        if path := QFileDialog.getExistingDirectory(self, tr("Prepared training set"), known):
             self.set_folder(Path(path))
 
     def compare(self) -> None:
@@ -97,13 +102,15 @@ class NearestDialog(QDialog):
         folder = self._store.now.start.training_set
         self.place.setText(Path(folder).name)
         if not folder:
-            self.words.setText("Choose the training set: the folder `mammoscope prepare` wrote.")
+            self.words.setText(
+                tr("Choose the training set: the folder `mammoscope prepare` wrote.")
+            )
             return
         if model is None or recipe is None:
-            self.words.setText("There is no generated exam yet: open the latent panel first.")
+            self.words.setText(tr("There is no generated exam yet: open the latent panel first."))
             return
         library, label = self._library, self.view.currentText()
-        self.words.setText("Comparing ...")
+        self.words.setText(tr("Comparing ..."))
         self._jobs.run(
             KEY,
             lambda job: _nearest(model, recipe, label, library, Path(folder), job),
@@ -114,10 +121,12 @@ class NearestDialog(QDialog):
 
     def _take(self, found: "tuple[Library, Grey, Nearest]") -> None:
         self._library, grey, nearest = found
-        hits = [(f"{hit.name}, {hit.apart:.2f}", grey_image(hit.picture)) for hit in nearest.hits]
+        hits = [
+            (f"{hit.name}, {number(hit.apart, 2)}", grey_image(hit.picture)) for hit in nearest.hits
+        ]
         title = f"SYNTHETIC {self.view.currentText()}"
         self.pictures.show_images([(title, grey_image(grey)), *hits])
-        self.words.setText(nearest.words)
+        self.words.setText(_words(nearest))
 
     def _busy(self, on: bool) -> None:
         self.again.setEnabled(not on)
@@ -129,7 +138,24 @@ class NearestDialog(QDialog):
         if key == KEY:
             self.bar.setRange(0, total)
             self.bar.setValue(done)
-            self.words.setText(f"Looking at the training set: {done} of {total} images")
+            looked = tr("Looking at the training set: {done} of {all} images", done=done, all=total)
+            self.words.setText(looked)
+
+
+def _words(found: "Nearest") -> str:
+    """Return what the comparison says of copies."""
+    ratio = number(found.ratio, 2)
+    if found.flagged:
+        return tr(
+            "May be a copy: {ratio} of the distance to the nearest held-out image. Look at both.",
+            ratio=ratio,
+        )
+    return tr(
+        "No near copy found by this test: {ratio} of the distance to the nearest held-out image; "
+        "{share} of held-out images are as near to a training image.",
+        ratio=ratio,
+        share=f"{found.share:.0%}",
+    )
 
 
 def _nearest(

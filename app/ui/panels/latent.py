@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.recipe import SEED_LIMIT
+from app.language import later, tr
 from app.ui.bars import icon
 from app.ui.explore.directions import Directions
 from app.ui.explore.favourites import Favourites
@@ -25,8 +26,10 @@ from app.ui.panels.sliders import Row
 from app.ui.studio import Studio
 from app.ui.theme import Theme
 
-TYPICALITY = "Draws the first features to their mean over exams: truncation, psi = 1 - typicality"
-DIFFERENCE = "How far the left breast's latent departs from the right one's"
+TYPICALITY = later(
+    "Draws the first features to their mean over exams: truncation, psi = 1 - typicality"
+)
+DIFFERENCE = later("How far the left breast's latent departs from the right one's")
 
 
 class LatentPanel(QWidget):
@@ -39,15 +42,17 @@ class LatentPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._studio, self._shelf = studio, shelf
-        self.model = QLabel("Generator")
+        self.model = QLabel(tr("Generator"))
         self.model.setObjectName("title")
         self.model.setWordWrap(True)
         self.trouble = QLabel()
         self.trouble.setObjectName("error")
         self.trouble.setWordWrap(True)
         self.trouble.hide()
-        self.typicality = Row("typicality", 0, 1, 0, studio.typify, hint=TYPICALITY)
-        self.difference = Row("left-right difference", 0, 1, 0.15, studio.differ, hint=DIFFERENCE)
+        self.typicality = Row(tr("typicality"), 0, 1, 0, studio.typify, hint=tr(TYPICALITY))
+        self.difference = Row(
+            tr("left-right difference"), 0, 1, 0.15, studio.differ, hint=tr(DIFFERENCE)
+        )
         whole = QGridLayout()
         whole.setColumnStretch(0, 1)
         whole.setVerticalSpacing(2)
@@ -66,10 +71,10 @@ class LatentPanel(QWidget):
         self._rolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._rolled.setWidget(self.plane)
         for tab, words in (
-            (self.directions, "Sliders"),
-            (self._rolled, "Plane"),
-            (self.favourites, "Kept"),
-            (self.lineage, "Lineage"),
+            (self.directions, tr("Sliders")),
+            (self._rolled, tr("Plane")),
+            (self.favourites, tr("Kept")),
+            (self.lineage, tr("Lineage")),
         ):
             self.tabs.addTab(tab, words)
         outer = QVBoxLayout(self)
@@ -95,27 +100,28 @@ class LatentPanel(QWidget):
 
     def _seed_line(self) -> QHBoxLayout:
         self.seed = QLineEdit()
-        self.seed.setAccessibleName("Seed")
+        self.seed.setAccessibleName(tr("Seed"))
         self.seed.setValidator(QRegularExpressionValidator(QRegularExpression(r"\d{1,10}")))
         self.seed.editingFinished.connect(self._typed)
         self.down, self.up, self.die = QToolButton(), QToolButton(), QToolButton()
         self.many = QToolButton()
         for button, text, words in (
-            (self.down, "\N{MINUS SIGN}", "Previous seed"),
-            (self.up, "+", "Next seed"),
-            (self.die, "", "Random exam (R)"),
-            (self.many, "24", "24 random exams to pick from (Ctrl+B)"),
+            (self.down, "\N{MINUS SIGN}", tr("Previous seed")),
+            (self.up, "+", tr("Next seed")),
+            (self.die, "", tr("Random exam (R)")),
+            (self.many, "", tr("24 random exams to pick from (Ctrl+B)")),
         ):
             button.setText(text)
             button.setToolTip(words)
             button.setAccessibleName(words)
         self.die.setIcon(icon("die"))
+        self.many.setIcon(icon("many"))
         self.down.clicked.connect(lambda: self._step(-1))
         self.up.clicked.connect(lambda: self._step(+1))
         self.die.clicked.connect(self._studio.roll)
         self.many.clicked.connect(self.batch_wanted)
         line = QHBoxLayout()
-        line.addWidget(QLabel("seed"))
+        line.addWidget(QLabel(tr("seed")))
         line.addWidget(self.seed, 1)
         for button in (self.down, self.up, self.die, self.many):
             line.addWidget(button)
@@ -125,7 +131,8 @@ class LatentPanel(QWidget):
         info = self._studio.info
         assert info is not None
         rows, columns = info.rungs[-1]
-        self.model.setText(f"{info.title}\n{rows} x {columns} pixels, {info.hash[:8]}")
+        size = tr("{rows} x {columns} pixels", rows=rows, columns=columns)
+        self.model.setText(f"{info.title}\n{size}, {info.hash[:8]}")
         self.directions.build()
         self._enable(True)
         self._shelf.open(info.hash)
@@ -173,7 +180,7 @@ class LatentPanel(QWidget):
             if self._studio.recipe is not None and int(text) != self._studio.recipe.point.seed:
                 self._studio.seed(int(text))
         else:
-            self._fail(f"seed {text or 'empty'}: allowed are 0 to {SEED_LIMIT - 1}")
+            self._fail(tr("A seed is a number from 0 to {last}", last=SEED_LIMIT - 1))
 
     def _step(self, by: int) -> None:
         if (point := self._studio.point()) is not None:

@@ -158,7 +158,7 @@ class MeasurementsPanel(QWidget):
             fill.setAlpha(90)
             counted = counts.astype(np.float64)
             plot.plot(edges, counted, stepMode="center", fillLevel=0, brush=fill, pen=pen)
-            plot.setLabels(bottom="value", left="pixels")
+            plot.setLabels(bottom=tr("value"), left=tr("pixels"))
         plot.show()
 
     def _made_plot(self) -> "pyqtgraph.PlotWidget":

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.ui.bars import icon
+from app.ui.locale import number
 
 STEPS = 100  #: slider steps per unit
 AT = (-2.0, 0.0, 2.0)  #: amounts that are shown as pictures
@@ -68,8 +70,8 @@ class Thumbs(QWidget):
         self._shown: list[tuple[float, QImage]] = []
         self.setFixedHeight(THUMB.height() + 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"{name}: at -2, 0 and +2")
-        self.setToolTip("Click to go there")
+        self.setAccessibleName(tr("{name}: at -2, 0 and +2", name=name))
+        self.setToolTip(tr("Click to go there"))
         self.hide()
 
     @property
@@ -134,16 +136,16 @@ class Row:
         self.facts.setToolTip(hint)
         self.back = QToolButton()
         self.back.setText("\N{ANTICLOCKWISE OPEN CIRCLE ARROW}")
-        self.back.setToolTip(f"Set {name} back to {rest:g}")
-        self.back.setAccessibleName(f"Set {name} back")
+        self.back.setToolTip(tr("Set {name} back to {rest}", name=name, rest=f"{rest:g}"))
+        self.back.setAccessibleName(tr("Set {name} back", name=name))
         self.lock: QToolButton | None = None
         self.thumbs: Thumbs | None = None
         if locked is not None:
             self.lock = QToolButton()
             self.lock.setCheckable(True)
             self.lock.setIcon(icon("lock"))
-            self.lock.setToolTip(f"Lock {name}: other sliders leave it as it is")
-            self.lock.setAccessibleName(f"Lock {name}")
+            self.lock.setToolTip(tr("Lock {name}: other sliders leave it as it is", name=name))
+            self.lock.setAccessibleName(tr("Lock {name}", name=name))
             self.lock.clicked.connect(lambda on: locked(on))
             self.thumbs = Thumbs(high, name)
             self.thumbs.picked.connect(lambda amount: self.slider.setValue(round(amount * STEPS)))
@@ -187,11 +189,12 @@ class Row:
     def show_amount(self, amount: float) -> None:
         """Show a value that came from elsewhere."""
         self.slider.show_amount(amount)
-        self._amount = f"{amount:+.2f}" if self._signed else f"{amount:.2f}"
+        self._amount = number(amount, 2, signed=self._signed)
         self.value.setText(self._read_back + self._amount)
 
     def show_measured(self, change: float | None) -> None:
         """Say what a move has really changed, in the same steps; None while it is not known."""
-        self._read_back = "" if change is None else f"measured {change:+.1f}   "
+        measured = "" if change is None else number(change, 1, signed=True)
+        self._read_back = tr("measured {change}", change=measured) + "   " if measured else ""
         self.value.setText(self._read_back + self._amount)
         self.facts.setVisible(not self._read_back and not self.name.isHidden())

@@ -11,6 +11,7 @@ from app.core.hanging import HungCell
 from app.core.protocol import Cell, Protocol, Step
 from app.language import tr
 from app.ui.overlay import write
+from app.ui.protocols.form import words_of
 from app.ui.theme import Theme
 
 GAP = 2
@@ -125,7 +126,7 @@ class Board(QWidget):
         painter.setFont(self._theme.font("overlay"))
         painter.setPen(self._theme.color("dim"))
         below = text.adjusted(0, painter.fontMetrics().height() + 4, 0, 0)
-        words = [cell.options.size.replace("_", " ")]
+        words = [words_of(cell.options.size)]
         if selector.pick == "all":
             words.append(tr("stack"))
         if hung is not None and hung.image is None:

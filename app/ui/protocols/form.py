@@ -37,6 +37,13 @@ WHEN = ("current", "prior1", "prior2", "prior3", "oldest", ANYTHING)
 PICKS: dict[Pick, str] = {"latest": "latest", "first": "first", "all": "all, as a stack"}
 
 
+def words_of(choice: str) -> str:
+    """Return in the user's language what stands in a protocol file: chest_wall, prior2."""
+    word = choice.rstrip("0123456789")
+    words = tr(word.replace("_", " "))
+    return words if word == choice else f"{words} {choice.removeprefix(word)}"
+
+
 class CellForm(QWidget):
     """Fields of one cell; every change is told at once."""
 
@@ -90,7 +97,7 @@ class CellForm(QWidget):
         box.setSizeAdjustPolicy(policy)
         box.setMinimumContentsLength(12)
         for choice in choices:
-            box.addItem(choice.replace("_", " "), choice)
+            box.addItem(words_of(choice), choice)
         box.setAccessibleName(words)
         box.currentIndexChanged.connect(lambda _: self._tell())
         form.addRow(words, box)
@@ -137,7 +144,7 @@ class CellForm(QWidget):
         box.blockSignals(True)
         at = box.findData(value)
         if at < 0:  # prior4 and beyond are rare enough not to stand in the list
-            box.addItem(value, value)
+            box.addItem(words_of(value), value)
             at = box.findData(value)
         box.setCurrentIndex(at)
         box.blockSignals(False)

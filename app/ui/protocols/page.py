@@ -318,7 +318,7 @@ class ProtocolsPage(QWidget):
         own = protocols.own()[0]
         for identity, one in protocols.every().items():
             mark = tr("(yours)") if identity in own else ""
-            item = QListWidgetItem(f"{one.title} {mark}".strip())
+            item = QListWidgetItem(f"{tr(one.title)} {mark}".strip())
             item.setData(Qt.ItemDataRole.UserRole, identity)
             self.list.addItem(item)
             item.setSelected(identity == draft.id)

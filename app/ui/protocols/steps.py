@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.core import drafting
 from app.core.protocol import Linked, Missing, Protocol, Step
 from app.language import tr
+from app.ui.protocols.form import words_of
 
 
 class StepForm(QWidget):
@@ -51,9 +52,9 @@ class StepForm(QWidget):
             box.valueChanged.connect(lambda _: self._resize())
         self.missing = QComboBox()
         for value in get_args(Missing):
-            self.missing.addItem(value.replace("_", " "), value)
+            self.missing.addItem(words_of(value), value)
         self.missing.setAccessibleName(tr("When an image is missing"))
-        self.links = {what: QCheckBox(what) for what in get_args(Linked)}
+        self.links = {what: QCheckBox(tr(what)) for what in get_args(Linked)}
         self.mirror, self.each = QCheckBox(tr("mirrored")), QCheckBox(tr("one step per image"))
         self._lay_out()
         self.name.textEdited.connect(lambda text: self._change(name=text))
@@ -104,8 +105,8 @@ class StepForm(QWidget):
             self.tabs.removeTab(self.tabs.count() - 1)
         for at, one in enumerate(protocol.steps):
             if at >= self.tabs.count():
-                self.tabs.addTab(one.name)
-            self.tabs.setTabText(at, one.name)
+                self.tabs.addTab(tr(one.name))
+            self.tabs.setTabText(at, tr(one.name))
         self.tabs.setCurrentIndex(number)
         if self.name.text() != step.name:
             self.name.setText(step.name)

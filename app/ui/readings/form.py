@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from app.language import tr
 from app.reading.design import SCHEMA
 from app.ui.readings.fields import SECOND, SECTIONS, Field, Value
 
@@ -43,7 +45,7 @@ class Form(QScrollArea):
         column = QVBoxLayout(inner)
         column.setContentsMargins(20, 12, 20, 20)
         for title, fields in SECTIONS:
-            heading = QLabel(title)
+            heading = QLabel(tr(title))
             heading.setObjectName("title")
             column.addSpacing(10)
             column.addWidget(heading)
@@ -58,15 +60,15 @@ class Form(QScrollArea):
 
     def _row(self, field: Field) -> tuple[QLabel, QWidget]:
         made = self._made(field)
-        made.setAccessibleName(field.words)
+        made.setAccessibleName(tr(field.words))
         self.widgets[field.table, field.key] = made
-        words = QLabel(field.words)
+        words = QLabel(tr(field.words))
         words.setFixedWidth(210)
         words.setBuddy(made)
         if not field.path:
             return words, made
-        choose = QPushButton("Choose...")
-        choose.setAccessibleName(f"Choose: {field.words}")
+        choose = QPushButton(tr("Choose..."))
+        choose.setAccessibleName(tr("Choose: {what}", what=tr(field.words)))
         choose.clicked.connect(lambda: self._ask(field))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -81,26 +83,28 @@ class Form(QScrollArea):
         at = field.table, field.key
         if field.choices:
             box = QComboBox()
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             for value, words in field.choices:
-                box.addItem(words, value)
+                box.addItem(tr(words), value)
             self.fields[at] = box.currentData, lambda v: box.setCurrentIndex(box.findData(v))
             box.currentIndexChanged.connect(self.changed)
             made: QWidget = box
         elif isinstance(field.start, bool):
-            check = QCheckBox(field.hint)
+            check = QCheckBox(tr(field.hint))
             self.fields[at] = check.isChecked, check.setChecked
             check.toggled.connect(self.changed)
             made = check
         elif isinstance(field.start, int):
             spin = QSpinBox()
+            spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             spin.setRange(0, MOST)
-            spin.setSuffix(f"   {field.hint}" if field.hint else "")
+            spin.setSuffix(f"   {tr(field.hint)}" if field.hint else "")
             self.fields[at] = spin.value, spin.setValue
             spin.valueChanged.connect(self.changed)
             made = spin
         else:
             edit = QLineEdit()
-            edit.setPlaceholderText(field.hint)
+            edit.setPlaceholderText(tr(field.hint))
             if isinstance(field.start, list):
                 self.fields[at] = (
                     lambda: _listed(edit.text()),
@@ -115,9 +119,11 @@ class Form(QScrollArea):
 
     def _ask(self, field: Field) -> None:
         if field.path == "folder":
-            path = QFileDialog.getExistingDirectory(self, field.words)
+            path = QFileDialog.getExistingDirectory(self, tr(field.words))
         else:
-            path, _ = QFileDialog.getOpenFileName(self, field.words, "", "Models (*.safetensors)")
+            path, _ = QFileDialog.getOpenFileName(
+                self, tr(field.words), "", tr("Models (*.safetensors)")
+            )
         if path:
             self.put(field.table, field.key, [path] if isinstance(field.start, list) else path)
 

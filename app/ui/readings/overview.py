@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import later, tr
 from app.reading.seal import PACKAGES
 from app.reading.verify import State
 from app.readings import coordinator
@@ -24,8 +25,11 @@ from app.readings.coordinator import Standing
 from app.ui.jobs import Job, Jobs
 
 WORK = "reading"
-SIMULATED = "SIMULATED READERS: programs gave these answers, no person looked at any image"
-HEADINGS = ("Reader", "", "Trials", "State", "Interruptions", "Completion code")
+SIMULATED = later("SIMULATED READERS: programs gave these answers, no person looked at any image")
+HEADINGS = (
+    later("Reader"), "", later("Trials"), later("State"), later("Interruptions"),
+    later("Completion code"),
+)  # fmt: skip
 
 
 class Overview(QWidget):
@@ -39,7 +43,7 @@ class Overview(QWidget):
         self._jobs = jobs
         self.standing: Standing | None = None
         self.title, self.facts, self.said = QLabel(), QLabel(), QLabel()
-        self.simulated = QLabel(SIMULATED)
+        self.simulated = QLabel(tr(SIMULATED))
         self.simulated.setObjectName("caution")
         self.simulated.hide()
         self.title.setObjectName("title")
@@ -66,9 +70,9 @@ class Overview(QWidget):
         column.addLayout(self.table)
         row = QHBoxLayout()
         actions: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("merge", "Take back a package...", self._ask_merge),
-            ("verify", "Verify", self.verify),
-            ("report", "Report...", self._ask_report),
+            ("merge", tr("Take back a package..."), self._ask_merge),
+            ("verify", tr("Verify"), self.verify),
+            ("report", tr("Report..."), self._ask_report),
         )
         for name, words, action in actions:
             self.buttons[name] = QPushButton(words)
@@ -78,27 +82,29 @@ class Overview(QWidget):
         column.addLayout(row)
         column.addWidget(self.said)
         column.addStretch()
-        heading = QLabel("Unblind")
+        heading = QLabel(tr("Unblind"))
         heading.setObjectName("title")
         column.addWidget(heading)
-        note = QLabel("It is recorded and can't be taken back. What is read later is marked so.")
+        note = QLabel(
+            tr("It is recorded and can't be taken back. What is read later is marked so.")
+        )
         note.setObjectName("dim")
         column.addWidget(note)
         fields = QGridLayout()
         for number, (words, field) in enumerate(
             (
-                ("Key file", self.key),
-                ("Passphrase", self.passphrase),
-                ("Reason, when readers have not ended", self.early),
+                (tr("Key file"), self.key),
+                (tr("Passphrase"), self.passphrase),
+                (tr("Reason, when readers have not ended"), self.early),
             )
         ):
             fields.addWidget(QLabel(words), number, 0)
             field.setAccessibleName(words)
             fields.addWidget(field, number, 1)
-        choose = QPushButton("Choose...")
+        choose = QPushButton(tr("Choose..."))
         choose.clicked.connect(self._ask_key)
         fields.addWidget(choose, 0, 2)
-        self.buttons["unblind"] = QPushButton("Unblind")
+        self.buttons["unblind"] = QPushButton(tr("Unblind"))
         self.buttons["unblind"].clicked.connect(lambda: self.unblind())
         fields.addWidget(self.buttons["unblind"], 2, 2)
         column.addLayout(fields)
@@ -107,28 +113,39 @@ class Overview(QWidget):
         """Show where a reading stands."""
         self.standing = standing
         self.title.setText(standing.title)
-        state = f"unblinded {standing.unblinded} UTC" if standing.unblinded else "blinded"
+        state = tr("blinded")
+        if standing.unblinded:
+            state = tr("unblinded {time} UTC", time=standing.unblinded)
         self.simulated.setVisible(standing.simulated)
-        self.facts.setText(f"{standing.folder}\n{state}; protocol {standing.protocol_hash}")
+        sealed = tr("{state}; protocol {hash}", state=state, hash=standing.protocol_hash)
+        self.facts.setText(f"{standing.folder}\n{sealed}")
         while (item := self.table.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for at, words in enumerate(HEADINGS):
-            label = QLabel(words)
+            label = QLabel(tr(words))
             label.setObjectName("dim")
             self.table.addWidget(label, 0, at)
         for number, reader in enumerate(standing.states, 1):
             self._row(number, reader)
         self.buttons["report"].setEnabled(bool(standing.unblinded))
-        self._say("\n".join(f"FOUND {problem}" for problem in standing.problems))
+        self._say("\n".join(tr("FOUND {problem}", problem=one) for one in standing.problems))
 
     def _row(self, number: int, state: State) -> None:
         bar = QProgressBar()
         bar.setTextVisible(False)
         bar.setMaximum(max(state.trials, 1))
         bar.setValue(state.answered)
-        bar.setAccessibleName(f"{state.reader}: {state.answered} of {state.trials}")
-        words = "ended" if state.ended else "reading" if state.records else "not begun"
+        bar.setAccessibleName(
+            tr(
+                "{reader}: {done} of {all}",
+                reader=state.reader,
+                done=state.answered,
+                all=state.trials,
+            )
+        )
+        words = tr("reading now") if state.records else tr("not begun")
+        words = tr("ended") if state.ended else words
         cells: tuple[QWidget, ...] = (
             QLabel(state.reader),
             bar,
@@ -139,8 +156,8 @@ class Overview(QWidget):
         )
         for at, cell in enumerate(cells):
             self.table.addWidget(cell, number, at)
-        here = QPushButton("Read here")
-        here.setAccessibleName(f"Read here as {state.reader}")
+        here = QPushButton(tr("Read here"))
+        here.setAccessibleName(tr("Read here as {reader}", reader=state.reader))
         here.setEnabled(not state.ended)
         assert self.standing is not None
         package = self.standing.folder / PACKAGES / state.reader
@@ -154,7 +171,7 @@ class Overview(QWidget):
     # The steps.
 
     def _ask_merge(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "A returned package"):
+        if path := QFileDialog.getExistingDirectory(self, tr("A returned package")):
             self.merge(Path(path))
 
     def merge(self, package: Path) -> None:
@@ -166,13 +183,14 @@ class Overview(QWidget):
 
         def work(folder: Path) -> str:
             found = coordinator.check(folder).findings
-            words = "\n".join(f"FOUND {finding.file}: {finding.what}" for finding in found)
-            return words or "Nothing was changed, lost or reordered."
+            said = (f"{finding.file}: {finding.what}" for finding in found)
+            words = "\n".join(tr("FOUND {problem}", problem=one) for one in said)
+            return words or tr("Nothing was changed, lost or reordered.")
 
         self._run(work)
 
     def _ask_key(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "The key of the reading")
+        path, _ = QFileDialog.getOpenFileName(self, tr("The key of the reading"))
         if path:
             self.key.setText(path)
 
@@ -180,19 +198,18 @@ class Overview(QWidget):
         """Open the key; the reasons why not are said in place."""
         key, passphrase, early = self.key.text(), self.passphrase.text(), self.early.text()
         if not Path(key).is_file():
-            self._say("Name the key file first.")
+            self._say(tr("Name the key file first."))
             return
 
         def work(folder: Path) -> str:
-            return "Written: " + ", ".join(
-                coordinator.unblind(folder, Path(key), passphrase, early)
-            )
+            written = coordinator.unblind(folder, Path(key), passphrase, early)
+            return tr("Written: {files}", files=", ".join(written))
 
         self.passphrase.clear()
         self._run(work)
 
     def _ask_report(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "Folder for the report"):
+        if path := QFileDialog.getExistingDirectory(self, tr("Folder for the report")):
             self.report(Path(path))
 
     def report(self, out: Path) -> None:
@@ -204,7 +221,7 @@ class Overview(QWidget):
 
             page = write_report(completed(folder), out)
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
-            return f"Report written: {page}"
+            return tr("Report written: {file}", file=page)
 
         self._run(work)
 
@@ -212,7 +229,7 @@ class Overview(QWidget):
         if self.standing is None:
             return
         folder = self.standing.folder
-        self._say("working ...")
+        self._say(tr("working ..."))
 
         def on_thread(job: Job) -> tuple[str, Standing]:
             words = work(folder)

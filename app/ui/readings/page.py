@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import session
+from app.language import later, tr
 from app.readings import coordinator
 from app.readings.coordinator import Standing
 from app.readings.quick import Quick
@@ -30,8 +31,10 @@ from app.ui.readings.wizard import Wizard
 KIND = "readings"
 LIST_WIDTH = 230
 WATCH_MS = 1000
-NOTHING = "No reading yet.\n\nDesign one, open the folder of a sealed one, or see a finished one."
-LOOKING = "Looking at the readings known here ..."
+NOTHING = later(
+    "No reading yet.\n\nDesign one, open the folder of a sealed one, or see a finished one."
+)
+LOOKING = later("Looking at the readings known here ...")
 FOLDER = Qt.ItemDataRole.UserRole
 
 
@@ -47,22 +50,22 @@ class ReadingsPage(QWidget):
         self._wanted: Path | None = None  #: the reading to show once it is known where it stands
         self.folders = [Path(path) for path in session.load().recent.get(KIND, [])]
         self.list = QListWidget()
-        self.list.setAccessibleName("Readings")
+        self.list.setAccessibleName(tr("Readings"))
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.overview, self.wizard, self.quick = Overview(jobs), Wizard(jobs), QuickPage(jobs)
         self._test: Quick | None = None
-        self.empty = QLabel(LOOKING if self.folders else NOTHING)
+        self.empty = QLabel(tr(LOOKING if self.folders else NOTHING))
         self.empty.setObjectName("dim")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.new, self.add, self.read, self.test, self.finished = (
             QPushButton(words)
             for words in (
-                "Design a reading",
-                "Open a folder...",
-                "Read a package...",
-                "Two-minute test",
-                "See a finished reading",
+                tr("Design a reading"),
+                tr("Open a folder..."),
+                tr("Read a package..."),
+                tr("Two-minute test"),
+                tr("See a finished reading"),
             )
         )
         self.stack = QStackedWidget()
@@ -70,7 +73,7 @@ class ReadingsPage(QWidget):
             self.stack.addWidget(page)
         left = QVBoxLayout()
         left.setContentsMargins(12, 14, 12, 12)
-        heading = QLabel("Readings")
+        heading = QLabel(tr("Readings"))
         heading.setObjectName("title")
         left.addWidget(heading)
         left.addWidget(self.list, 1)
@@ -129,8 +132,10 @@ class ReadingsPage(QWidget):
             if isinstance(each, Standing):
                 folder = each.folder
                 done = sum(state.ended for state in each.states)
-                state = "unblinded" if each.unblinded else f"{done} of {len(each.states)} ended"
-                words = f"{each.title}\n{state}{', damaged' if each.problems else ''}"
+                state = tr("{done} of {all} readers ended", done=done, all=len(each.states))
+                state = tr("unblinded") if each.unblinded else state
+                state = tr("{state}, damaged", state=state) if each.problems else state
+                words = f"{each.title}\n{state}"
             else:
                 folder, words = each[0], f"{each[0].name}\n{each[1]}"
             item = QListWidgetItem(words)
@@ -152,7 +157,7 @@ class ReadingsPage(QWidget):
         if self._wanted and self.list.count():
             self._wanted = None
             self._pick()
-        self.empty.setText(NOTHING)
+        self.empty.setText(tr(NOTHING))
         if self.stack.currentWidget() is self.empty and self.list.count():
             self.list.setCurrentRow(0)
 
@@ -196,7 +201,7 @@ class ReadingsPage(QWidget):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(report)))
 
     def _ask_add(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "The folder of a sealed reading"):
+        if path := QFileDialog.getExistingDirectory(self, tr("The folder of a sealed reading")):
             self.remember(Path(path))
 
     def remember(self, folder: Path) -> None:
@@ -209,7 +214,7 @@ class ReadingsPage(QWidget):
     # Reading here.
 
     def _ask_read(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "A reader's package"):
+        if path := QFileDialog.getExistingDirectory(self, tr("A reader's package")):
             self.start_reading(Path(path))
 
     def start_reading(self, package: Path, code: str = "") -> None:
@@ -232,7 +237,7 @@ class ReadingsPage(QWidget):
         self.window().show()
         if self._reading.returncode and self._reading.stderr is not None:
             reason = self._reading.stderr.read().decode(errors="replace").strip()
-            self.overview.said.setText(reason.splitlines()[-1] if reason else "could not start")
+            self.overview.said.setText(reason.splitlines()[-1] if reason else tr("could not start"))
             self.overview.said.show()
         self._reading = None
         if self._test is not None:

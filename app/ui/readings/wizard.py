@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.reading.audit import Audit
 from app.reading.design import Design, parse_design
 from app.reading.seal import PACKAGES, Sealed, Stimulus, seal
@@ -50,25 +51,25 @@ class Wizard(QWidget):
         self.form = Form()
         self.words = QPlainTextEdit()
         self.words.setReadOnly(True)
-        self.words.setAccessibleName("What the design amounts to")
+        self.words.setAccessibleName(tr("What the design amounts to"))
         self.trouble = QLabel()
         self.trouble.setObjectName("error")
         self.trouble.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.waivers = QLineEdit()
-        self.waivers.setPlaceholderText("channel=reason in words; another=...")
+        self.waivers.setPlaceholderText(tr("channel=reason in words; another=..."))
         self.passphrase, self.again = QLineEdit(), QLineEdit()
         for field in (self.passphrase, self.again):
             field.setEchoMode(QLineEdit.EchoMode.Password)
         self.buttons = {
             name: QPushButton(words)
             for name, words in (
-                ("open", "Open design..."),
-                ("save", "Save design..."),
-                ("audit", "Audit for leaks"),
-                ("seal", "Seal..."),
-                ("stop", "Stop"),
+                ("open", tr("Open design...")),
+                ("save", tr("Save design...")),
+                ("audit", tr("Audit for leaks")),
+                ("seal", tr("Seal...")),
+                ("stop", tr("Stop")),
             )
         }
         self._build()
@@ -83,19 +84,21 @@ class Wizard(QWidget):
         right.addWidget(self.trouble)
         right.addWidget(self.progress)
         for words, field in (
-            ("Waive a leak, in writing (printed in the report)", self.waivers),
-            ("Passphrase of the key", self.passphrase),
-            ("The passphrase again", self.again),
+            (tr("Waive a leak, in writing (printed in the report)"), self.waivers),
+            (tr("Passphrase of the key"), self.passphrase),
+            (tr("The passphrase again"), self.again),
         ):
             right.addWidget(QLabel(words))
             field.setAccessibleName(words)
             right.addWidget(field)
-        row = QHBoxLayout()
-        for button in self.buttons.values():
-            row.addWidget(button)
-        row.addStretch()
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        for name, button in self.buttons.items():
+            (upper if name in ("open", "save") else lower).addWidget(button)
+        upper.addStretch()
+        lower.addStretch()
         self.buttons["seal"].setObjectName("main")
-        right.addLayout(row)
+        right.addLayout(upper)
+        right.addLayout(lower)
         side = QWidget()
         side.setLayout(right)
         side.setMinimumWidth(460)
@@ -158,7 +161,7 @@ class Wizard(QWidget):
     # What the buttons do.
 
     def _open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a design", "", "Designs (*.toml)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open a design"), "", tr("Designs (*.toml)"))
         if path:
             self.load(Path(path))
 
@@ -173,7 +176,7 @@ class Wizard(QWidget):
         self.base = path.parent
 
     def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the design", "design.toml", "*.toml")
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save the design"), "design.toml", "*.toml")
         if path:
             Path(path).write_text(self.form.text(), encoding="utf-8")
 
@@ -181,7 +184,9 @@ class Wizard(QWidget):
         pairs = [part.partition("=") for part in self.waivers.text().split(";") if part.strip()]
         for channel, _, reason in pairs:
             if len(reason.split()) < 3:
-                raise ValueError(f"waiver of '{channel.strip()}': give the reason in words")
+                raise ValueError(
+                    tr("waiver of '{channel}': give the reason in words", channel=channel.strip())
+                )
         return {channel.strip(): reason.strip() for channel, _, reason in pairs}
 
     def audit(self) -> None:
@@ -190,12 +195,14 @@ class Wizard(QWidget):
 
     def _ask_seal(self) -> None:
         if len(self.passphrase.text()) < SHORTEST or self.passphrase.text() != self.again.text():
-            self._say(f"The passphrase needs {SHORTEST} letters or more, twice the same.")
+            self._say(
+                tr("The passphrase needs {count} letters or more, twice the same.", count=SHORTEST)
+            )
             return
         if self.judge() is None:
             return
-        out, _ = QFileDialog.getSaveFileName(self, "Folder of the reading")
-        key, _ = QFileDialog.getSaveFileName(self, "Key file, elsewhere", "reading.key")
+        out, _ = QFileDialog.getSaveFileName(self, tr("Folder of the reading"))
+        key, _ = QFileDialog.getSaveFileName(self, tr("Key file, elsewhere"), "reading.key")
         if out and key:
             self.seal(Path(out), Path(key))
 
@@ -232,7 +239,7 @@ class Wizard(QWidget):
         def work(job: Job) -> tuple[Audit, Sealed | None, str]:
             def told(done: int, total: int) -> None:
                 if job.cancelled():
-                    raise ValueError("stopped")
+                    raise ValueError(tr("Stopped"))
                 job.progress(done, total)
 
             drawn = plans.drawn(design, base, waived, told)
@@ -249,10 +256,15 @@ class Wizard(QWidget):
         if made is not None:
             self.passphrase.clear()
             self.again.clear()
-            lines += ["", f"sealed; protocol {made.protocol_hash}", "register this hash elsewhere"]
+            lines += ["", tr("sealed; protocol {hash}", hash=made.protocol_hash)]
+            lines += [tr("register this hash elsewhere")]
             lines += [
-                f"{reader}: give {made.folder.name}/{PACKAGES}/{reader} and, apart from it, "
-                f"the code {code}"
+                tr(
+                    "{reader}: give {package} and, apart from it, the code {code}",
+                    reader=reader,
+                    package=f"{made.folder.name}/{PACKAGES}/{reader}",
+                    code=code,
+                )
                 for reader, code in made.codes.items()
             ]
             self.sealed.emit(made.folder)

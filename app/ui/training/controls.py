@@ -8,12 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import launch, runs
+from app.language import later, thousands, tr
 from app.launch import Order, Training
 from app.runs import duration
 from app.ui.jobs import Job, Jobs
+from app.ui.locale import significant
 from app.ui.training.watch import Seen
 
-WISHES = {"stop": "finishing its step and saving", "start": "starting"}
+WISHES = {"stop": later("finishing its step and saving"), "start": later("starting")}
 
 
 class Controls(QWidget):
@@ -33,11 +35,11 @@ class Controls(QWidget):
         self.troubles: dict[Path, str] = {}  #: what could not be done
         self.name, self.state = QLabel(), QLabel()
         self.name.setObjectName("title")
-        self.pause, self.stop = QPushButton("Pause"), QPushButton("Stop")
-        self.resume = QPushButton("Go on")
-        self.pause.setToolTip("Halt where it is and leave the processors to others")
-        self.stop.setToolTip("Finish the step, save a checkpoint and end")
-        self.resume.setToolTip("Go on from the newest checkpoint")
+        self.pause, self.stop = QPushButton(tr("Pause")), QPushButton(tr("Stop training"))
+        self.resume = QPushButton(tr("Go on"))
+        self.pause.setToolTip(tr("Halt where it is and leave the processors to others"))
+        self.stop.setToolTip(tr("Finish the step, save a checkpoint and end"))
+        self.resume.setToolTip(tr("Go on from the newest checkpoint"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.name)
@@ -59,9 +61,11 @@ class Controls(QWidget):
         if seen is not None and (wish == "stop") == (training is None):
             self._wish.pop(folder, None)
         waits = folder in self._wish
-        self.state.setText(self._words(seen) if seen else "reading")
+        self.state.setText(self._words(seen) if seen else tr("reading"))
         self.pause.setVisible(training is not None)
-        self.pause.setText("Continue" if training is not None and training.paused else "Pause")
+        self.pause.setText(
+            tr("Continue") if training is not None and training.paused else tr("Pause")
+        )
         self.stop.setVisible(training is not None)
         ended = seen is not None and training is None and seen.run.last != "finished"
         self.resume.setVisible(ended and launch.holds_run(folder))
@@ -72,16 +76,19 @@ class Controls(QWidget):
         run, training = seen.run, seen.training
         paused = training is not None and training.paused
         state = runs.state_words(run, alive=training is not None, paused=paused)
-        words = [WISHES.get(self._wish.get(run.folder, ""), state)]
+        wish = WISHES.get(self._wish.get(run.folder, ""))
+        words = [tr(wish) if wish else state]
         if run.ticks or run.saved:
-            of = f" of {run.total:,}" if run.total else ""
-            words.append(f"{run.shown:,}{of} images")
+            shown, total = thousands(run.shown), thousands(run.total or 0)
+            of = tr("{shown} of {all} images", shown=shown, all=total)
+            words.append(of if run.total else tr("{count} images", count=shown))
         tick = run.ticks[-1] if run.ticks else None
         if training is not None and not paused and tick is not None:
             if (rate := tick.get("rate")) is not None:
-                words.append(f"{rate:.3g} images/s")
+                words.append(tr("{rate} images/s", rate=significant(rate)))
             if left := runs.seconds_left(run):
-                words.append(f"about {duration(sum(left.values()))} left in all")
+                all_left = duration(sum(left.values()))
+                words.append(tr("about {time} left in all", time=all_left))
         return "   ".join(words)
 
     def _act(self, act: Callable[[Training], None], wish: str = "") -> None:
@@ -92,7 +99,9 @@ class Controls(QWidget):
         try:
             act(self._seen.training)
         except psutil.Error as error:
-            self.troubles[self._folder] = f"The training can't be reached: {error}"
+            self.troubles[self._folder] = tr(
+                "The training can't be reached: {reason}", reason=error
+            )
         else:
             if wish:
                 self._wish[self._folder] = wish

@@ -11,10 +11,12 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.language import later, tr
 from app.runs import Run
 from app.schedule import Rung
+from app.ui.locale import significant
 from app.ui.theme import Theme
 
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
@@ -34,17 +36,24 @@ class Chart:
 #: A new plot is a line here; the names are those of the trainer's ticks.
 CHARTS = (
     Chart(
-        title="Losses",
-        numbers=(("critic_loss", "critic"), ("generator_loss", "generator")),
+        title=later("Losses"),
+        numbers=(("critic_loss", later("critic")), ("generator_loss", later("generator"))),
         always=True,
     ),
-    Chart(title="Critic's scores", numbers=(("real", "real"), ("fake", "fake")), always=True),
-    Chart(title="Sliced Wasserstein distance", numbers=(("swd", ""),), always=True),
-    Chart(title="Images per second", numbers=(("rate", ""),), always=True),
-    Chart(title="Lead, spread", numbers=(("lead", "lead"), ("spread", "spread"))),
-    Chart(title="Augmentation", numbers=(("augmentation", ""),)),
-    Chart(title="Learning rate", numbers=(("learning_rate", ""),)),
-    Chart(title="Penalty weight (gamma)", numbers=(("gamma", ""),)),
+    Chart(
+        title=later("Critic's scores"),
+        numbers=(("real", later("real")), ("fake", later("fake"))),
+        always=True,
+    ),
+    Chart(title=later("Sliced Wasserstein distance"), numbers=(("swd", ""),), always=True),
+    Chart(title=later("Images per second"), numbers=(("rate", ""),), always=True),
+    Chart(
+        title=later("Lead, spread"),
+        numbers=(("lead", later("lead")), ("spread", later("spread"))),
+    ),
+    Chart(title=later("Augmentation"), numbers=(("augmentation", ""),)),
+    Chart(title=later("Learning rate"), numbers=(("learning_rate", ""),)),
+    Chart(title=later("Penalty weight (gamma)"), numbers=(("gamma", ""),)),
 )
 
 
@@ -61,13 +70,12 @@ class Plot(QWidget):
     def __init__(self, chart: Chart, theme: Theme) -> None:
         super().__init__()
         self.chart, self._theme = chart, theme
-        self.title = QLabel(chart.title)
+        self.title = QLabel(tr(chart.title))
         self.values = QLabel()
         self.values.setObjectName("dim")
-        self.values.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = pg.PlotWidget(background=theme.chrome)
-        self.plot.setAccessibleName(chart.title)
+        self.plot.setAccessibleName(tr(chart.title))
         self.plot.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
@@ -85,13 +93,11 @@ class Plot(QWidget):
         self._shades: list[Any] = []
         self._curves: dict[tuple[int, str], Any] = {}
         self._lead: Run | None = None
-        words = QHBoxLayout()
-        words.addWidget(self.title)
-        words.addWidget(self.values, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(words)
+        column.addWidget(self.title)
+        column.addWidget(self.values)
         column.addWidget(self.plot, 1)
         column.addWidget(self.empty, 1)
         self.plot.scene().sigMouseMoved.connect(self._hover)
@@ -128,7 +134,7 @@ class Plot(QWidget):
         self.plot.setVisible(bool(drawn))
         self.empty.setVisible(not drawn)
         ticked = self._lead is not None and self._lead.ticks
-        self.empty.setText("Not told by this run" if ticked else "Nothing measured yet")
+        self.empty.setText(tr("Not told by this run") if ticked else tr("Nothing measured yet"))
         self._fit_height(runs)
         self.say(None)
         return bool(drawn)
@@ -180,8 +186,8 @@ class Plot(QWidget):
             if not at:
                 continue
             moment = at[-1] if shown is None else min(at, key=lambda s: abs(s - shown))
-            value = f"{values[at.index(moment)]:.4g}"
-            words.append(f"{MARKS[place]} {word} {value}" if word else value)
+            value = significant(values[at.index(moment)], 4)
+            words.append(f"{MARKS[place]} {tr(word)} {value}" if word else value)
         self.values.setText("   ".join(words))
 
     def _hover(self, place: QPointF) -> None:
@@ -196,7 +202,7 @@ class Curves(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plots = [Plot(chart, theme) for chart in CHARTS]
-        below = QLabel("thousand images shown; a shade marks where a size fades in")
+        below = QLabel(tr("thousand images shown; a shade marks where a size fades in"))
         below.setObjectName("dim")
         below.setWordWrap(True)
         self._grid = QGridLayout()

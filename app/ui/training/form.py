@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import launch
+from app.language import thousands, tr
 from app.launch import Order, Preset
 from app.runs import Run
 from app.ui.fields import PathField, Verdict
@@ -39,24 +40,24 @@ class Form(QWidget):
         self._facts: Mapping[str, Any] | None = None
         self._run: Run | None = None  #: the run to go on with
         self._presets: dict[str, Preset] = {p.name: p for p in launch.presets()}
-        self.title = QLabel("New training")
+        self.title = QLabel(tr("New training"))
         self.title.setObjectName("title")
-        self.set = PathField("Training set", "a folder written by prepare")
+        self.set = PathField(tr("Training set"), tr("a folder written by prepare"))
         self.prepare = PrepareBox()
         self.preset = QComboBox()
-        self.preset.setAccessibleName("Preset")
+        self.preset.setAccessibleName(tr("Preset"))
         self.preset.addItems(list(self._presets))
         self.about = Verdict()
-        self.out = PathField("Folder for the run", "new, or empty")
+        self.out = PathField(tr("Folder for the run"), tr("new, or empty"))
         self.threads = QSpinBox()
-        self.threads.setAccessibleName("Processor threads")
+        self.threads.setAccessibleName(tr("Processor threads"))
         self.threads.setRange(0, 1024)
-        self.threads.setSpecialValueText("all")
-        self.estimate = QPushButton("Estimate time and memory")
+        self.threads.setSpecialValueText(tr("all"))
+        self.estimate = QPushButton(tr("Estimate time and memory"))
         self.plan = Verdict()
-        self.start = QPushButton("Start training")
+        self.start = QPushButton(tr("Start training"))
         self.start.setObjectName("main")
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         self.trouble = Verdict()
         self._build()
         self._connect()
@@ -66,8 +67,8 @@ class Form(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
-        grid.addWidget(QLabel("Preset"), 0, 0)
-        grid.addWidget(QLabel("Processor threads"), 0, 1)
+        grid.addWidget(QLabel(tr("Preset")), 0, 0)
+        grid.addWidget(QLabel(tr("Processor threads")), 0, 1)
         grid.addWidget(self.preset, 1, 0)
         grid.addWidget(self.threads, 1, 1)
         grid.setColumnStretch(0, 1)
@@ -81,7 +82,9 @@ class Form(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 24, 0, 24)
         column.setSpacing(14)
-        note = QLabel("The training is a process of its own: it goes on when this window closes.")
+        note = QLabel(
+            tr("The training is a process of its own: it goes on when this window closes.")
+        )
         note.setObjectName("dim")
         note.setWordWrap(True)
         column.addWidget(self.title)
@@ -114,8 +117,8 @@ class Form(QWidget):
     def begin(self, *, preset: str = "", threads: int = 0, folder: Path | None = None) -> None:
         """Empty the form for a new training, with what was last used or set."""
         self._run = None
-        self.title.setText("New training")
-        self.start.setText("Start training")
+        self.title.setText(tr("New training"))
+        self.start.setText(tr("Start training"))
         if preset in self._presets:
             self.preset.setCurrentText(preset)
         self.threads.setValue(threads)
@@ -130,8 +133,8 @@ class Form(QWidget):
         """Ask for the training set of a run that was started elsewhere."""
         self.begin()
         self._run = run
-        self.title.setText(f"Go on with {run.name}")
-        self.start.setText("Go on")
+        self.title.setText(tr("Go on with {run}", run=run.name))
+        self.start.setText(tr("Go on"))
         self.out.put(run.folder)
         self.out.edit.setReadOnly(True)
         for widget in (self.prepare, self.preset, self.out.choose):
@@ -158,7 +161,7 @@ class Form(QWidget):
         """Read the training set on a thread: its table may hold a hundred thousand lines."""
         self._facts = None
         path = self.set.path()
-        self.set.found.tell("reading" if path else "")
+        self.set.found.tell(tr("reading") if path else "")
         self._judge()
         if path is not None:
             self._jobs.run(
@@ -172,11 +175,18 @@ class Form(QWidget):
         self._facts = facts
         counts = facts.get("counts", {})
         kept = sum(n for words, n in counts.items() if words.endswith("held-out"))
-        words = f"{facts['images']:,} images of {facts['patients']:,} patients, {kept:,} held out"
-        self.set.found.tell(f"{words}; up to {facts['rows']}x{facts['columns']}")
+        self.set.found.tell(
+            tr(
+                "{images} images of {patients} patients, {kept} held out; up to {size}",
+                images=thousands(facts["images"]),
+                patients=thousands(facts["patients"]),
+                kept=thousands(kept),
+                size=f"{facts['rows']}x{facts['columns']}",
+            )
+        )
         began = self._run.started.get("set") if self._run else None
         if began and began != facts["fingerprint"]:
-            self.set.found.refuse("This is not the training set the run was begun with.")
+            self.set.found.refuse(tr("This is not the training set the run was begun with."))
         self._judge()
 
     def _refuse_set(self, reason: str) -> None:
@@ -202,24 +212,35 @@ class Form(QWidget):
         top = preset.rungs[-1]
         if facts is not None and top.height > facts["rows"]:
             end = f"{facts['rows']}x{facts['columns']}"
-            self.about.refuse(f"{preset.name} climbs to {top.size}; the training set ends at {end}")
+            self.about.refuse(
+                tr(
+                    "{preset} climbs to {top}; the training set ends at {end}",
+                    preset=preset.name,
+                    top=top.size,
+                    end=end,
+                )
+            )
         else:
-            self.about.tell(f"{preset.words} Up to {top.size}, {top.end:,} images.")
+            to = tr("Up to {size}, {count} images.", size=top.size, count=thousands(top.end))
+            self.about.tell(f"{tr(preset.words)} {to}")
 
     def _judge_out(self) -> None:
         path = self.out.path()
         if path is None or self._run is not None:
             self.out.found.tell("")
         elif path.exists() and not path.is_dir():
-            self.out.found.refuse(f"{path.name} is a file; a folder is needed")
+            self.out.found.refuse(tr("{name} is a file; a folder is needed", name=path.name))
         elif launch.holds_run(path):
             self.out.found.refuse(
-                f"{path.name} holds a run already: open it to go on with it, or choose another"
+                tr(
+                    "{name} holds a run already: open it to go on with it, or choose another",
+                    name=path.name,
+                )
             )
         elif not _nearest(path).is_dir():
-            self.out.found.refuse(f"{_nearest(path).name} is a file")
+            self.out.found.refuse(tr("{name} is a file", name=_nearest(path).name))
         else:
-            self.out.found.tell("" if path.exists() else "will be made")
+            self.out.found.tell("" if path.exists() else tr("will be made"))
 
     # Acting.
 
@@ -241,7 +262,7 @@ class Form(QWidget):
         if order is None:
             return
         self.estimate.setEnabled(False)
-        self.plan.tell("Timing a few steps of each size; this takes a minute.")
+        self.plan.tell(tr("Timing a few steps of each size; this takes a minute."))
 
         def finish(show: Callable[[str], None], words: str) -> None:
             self.estimate.setEnabled(True)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import runs
+from app.language import tr
 from app.runs import Run
 from app.ui.fields import Verdict
 from app.ui.jobs import Jobs
@@ -72,15 +73,15 @@ class TrainingPage(QWidget):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.form)
         self.stack.addWidget(scroll)
-        self.new, self.open = QPushButton("New training"), QPushButton("Open a run...")
+        self.new, self.open = QPushButton(tr("New training")), QPushButton(tr("Open a run..."))
         side = QWidget()
         side.setObjectName("panel")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         side.setFixedWidth(LIST_WIDTH)
         column = QVBoxLayout(side)
-        title = QLabel("Runs")
+        title = QLabel(tr("Runs"))
         title.setObjectName("title")
-        hint = QLabel("Check a run to compare it with the one in view.")
+        hint = QLabel(tr("Check a run to compare it with the one in view."))
         hint.setObjectName("dim")
         hint.setWordWrap(True)
         column.addWidget(title)
@@ -95,13 +96,15 @@ class TrainingPage(QWidget):
 
     def _empty(self) -> QWidget:
         page = QWidget()
-        self.begin, look = QPushButton("New training"), QPushButton("Open a run...")
+        self.begin, look = QPushButton(tr("New training")), QPushButton(tr("Open a run..."))
         self.begin.setObjectName("main")
         self.begin.clicked.connect(self.show_form)
         look.clicked.connect(self.ask)
         words = QLabel(
-            "No run is open. A run is a folder that a training writes: its settings, what it\n"
-            "measured, sheets of pictures it drew, and checkpoints to go on from."
+            tr(
+                "No run is open. A run is a folder that a training writes: its settings, what it\n"
+                "measured, sheets of pictures it drew, and checkpoints to go on from."
+            )
         )
         words.setObjectName("dim")
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -174,7 +177,7 @@ class TrainingPage(QWidget):
 
     def ask(self) -> None:
         """Ask for the folder of a run."""
-        if path := QFileDialog.getExistingDirectory(self, "Open a run", self.home):
+        if path := QFileDialog.getExistingDirectory(self, tr("Open a run"), self.home):
             self.show_run(Path(path))
 
     def show_run(self, folder: Path) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import launch
+from app.language import thousands, tr
 from app.runs import duration
 from app.ui.fields import PathField, Verdict
 
@@ -36,22 +37,24 @@ class PrepareBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.unfold = QPushButton("Prepare one from a folder of mammograms")
+        self.unfold = QPushButton(tr("Prepare one from a folder of mammograms"))
         self.unfold.setCheckable(True)
-        self.source = PathField("Mammograms", "DICOM, or PNG with manifest.csv; subfolders too")
-        self.out = PathField("Folder for the training set", "new, or empty")
+        self.source = PathField(
+            tr("Mammograms"), tr("DICOM, or PNG with manifest.csv; subfolders too")
+        )
+        self.out = PathField(tr("Folder for the training set"), tr("new, or empty"))
         self.largest = QComboBox()
-        self.largest.setAccessibleName("Size of the largest images")
+        self.largest.setAccessibleName(tr("Size of the largest images"))
         for rows in HEIGHTS:
             self.largest.addItem(f"{rows}x{rows * 4 // 5}", rows)
         self.largest.setCurrentIndex(HEIGHTS.index(DEFAULT))
-        self.go = QPushButton("Prepare")
+        self.go = QPushButton(tr("Prepare"))
         self.go.setObjectName("main")
-        self.stop = QPushButton("Stop")
-        self.report = QPushButton("Open the report")
+        self.stop = QPushButton(tr("Stop"))
+        self.report = QPushButton(tr("Open the report"))
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Preparing")
+        self.progress.setAccessibleName(tr("Preparing"))
         self.words = Verdict()
         self._process: QProcess | None = None
         self._rest = b""
@@ -70,7 +73,7 @@ class PrepareBox(QWidget):
     def _build(self) -> None:
         self.body = QWidget()
         size = QHBoxLayout()
-        size.addWidget(QLabel("Largest images"))
+        size.addWidget(QLabel(tr("Largest images")))
         size.addWidget(self.largest)
         size.addStretch()
         for button in (self.report, self.stop, self.go):
@@ -108,13 +111,15 @@ class PrepareBox(QWidget):
         self.unfold.setEnabled(not self.working)
         source, out = self.source.path(), self.out.path()
         if source is not None and not source.exists():
-            self.source.found.refuse(f"{source.name}: no such folder")
+            self.source.found.refuse(tr("{name}: no such folder", name=source.name))
         else:
             self.source.found.tell("")
         if out is not None and (out / "set.json").exists():
-            self.out.found.refuse(f"{out.name} holds a training set already; choose another folder")
+            self.out.found.refuse(
+                tr("{name} holds a training set already; choose another folder", name=out.name)
+            )
         elif out is not None and out.is_file():
-            self.out.found.refuse(f"{out.name} is a file; a folder is needed")
+            self.out.found.refuse(tr("{name} is a file; a folder is needed", name=out.name))
         else:
             self.out.found.tell("")
         entered = source is not None and out is not None
@@ -148,7 +153,7 @@ class PrepareBox(QWidget):
         self._process.finished.connect(self._finish)
         self._process.errorOccurred.connect(self._fail)
         self.progress.setRange(0, 0)
-        self.words.tell("Looking for mammograms")
+        self.words.tell(tr("Looking for mammograms"))
         self._process.start(program, arguments)
         self._refresh()
 
@@ -180,10 +185,11 @@ class PrepareBox(QWidget):
             self._began, self._first = now, done
         self.progress.setRange(0, max(total, 1))
         self.progress.setValue(done)
-        words = f"{done:,} of {total:,} images"
+        count = {"done": thousands(done), "all": thousands(total)}
+        words = tr("{done} of {all} images", **count)
         if done > self._first and now - self._began > 2:
             left = (total - done) * (now - self._began) / (done - self._first)
-            words += f", about {duration(left)} left"
+            words = tr("{done} of {all} images, about {time} left", time=duration(left), **count)
         self.words.tell(words)
 
     def _finish(self, code: int) -> None:
@@ -197,21 +203,34 @@ class PrepareBox(QWidget):
         self._refresh()
         made = self._result
         if self._stopped:
-            self.words.tell("Stopped. Prepare again to go on with the rest.")
+            self.words.tell(tr("Stopped. Prepare again to go on with the rest."))
         elif "used" in made:
-            left = f"; {made['left']:,} files were left out" if made["left"] else ""
-            self.words.tell(
-                f"{made['used']:,} images prepared, {made['held_out']:,} of them held out{left}"
-            )
+            self.words.tell(_prepared(made))
             path = self.out.path()
             assert path is not None
             self.prepared.emit(path)
         else:
-            last = errors.splitlines()[-1] if errors else f"the work ended with code {code}"
+            last = (
+                errors.splitlines()[-1]
+                if errors
+                else tr("the work ended with code {code}", code=code)
+            )
             self.words.refuse(made.get("error", last))
 
     def _fail(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
             self._process = None
             self._refresh()
-            self.words.refuse("The work could not be started; `mammoscope doctor` tells more.")
+            self.words.refuse(tr("The work could not be started; `mammoscope doctor` tells more."))
+
+
+def _prepared(made: dict[str, Any]) -> str:
+    """Return what came of preparing, in a sentence."""
+    said = tr(
+        "{used} images prepared, {kept} of them held out",
+        used=thousands(made["used"]),
+        kept=thousands(made["held_out"]),
+    )
+    if not made["left"]:
+        return said
+    return tr("{said}; {left} files were left out", said=said, left=thousands(made["left"]))

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from app import runs
+from app.language import thousands, tr
 from app.ui.theme import Theme
 from app.ui.training.watch import Seen
 
@@ -25,7 +26,7 @@ class RunList(QListWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(tr("Runs"))
         self.setWordWrap(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.currentItemChanged.connect(self._pick)
@@ -95,13 +96,13 @@ def line_of(seen: Seen) -> str:
     """Return a run's state in one short line."""
     run = seen.run
     if run.trouble:
-        return "can't be read"
+        return tr("can't be read")
     training = seen.training
     paused = training is not None and training.paused
     state = runs.state_words(run, alive=training is not None, paused=paused)
     rung = run.rung()
     size = f"{rung.size}, {state}" if rung and run.ticks else state
-    return f"{size}\n{run.shown:,} images" if run.ticks else size
+    return f"{size}\n{tr('{count} images', count=thousands(run.shown))}" if run.ticks else size
 
 
 def _swatch(colour: str | None, ground: str) -> QIcon:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import runs
+from app.language import thousands, tr
 from app.runs import Sheet
 from app.ui.jobs import Job, Jobs
 from app.ui.theme import Theme
@@ -42,7 +43,8 @@ class Picture(QWidget):
     def show_image(self, image: QImage | None, words: str, *, synthetic: bool) -> None:
         """Show a sheet and what it is."""
         self.image, self.words, self.synthetic = image, words, synthetic
-        self.setAccessibleName(f"Sheet, {'generated, ' if synthetic else ''}{words}")
+        kind = tr("Sheet, generated: {words}") if synthetic else tr("Sheet: {words}")
+        self.setAccessibleName(kind.format(words=words))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -87,12 +89,12 @@ class SheetViewer(QWidget):
         self.first, self.second = Picture(theme), Picture(theme)
         self.second.hide()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Time: images shown")
+        self.slider.setAccessibleName(tr("Time: images shown"))
         self.slider.setPageStep(5)
         self.slider.valueChanged.connect(lambda _: self._show(tell=True))
-        self.play = self._button("\N{BLACK RIGHT-POINTING TRIANGLE}", "Play from the beginning")
+        self.play = self._button("\N{BLACK RIGHT-POINTING TRIANGLE}", tr("Play from the beginning"))
         self.play.setCheckable(True)
-        self.reals = self._button("Reals", "Show real images in the same layout")
+        self.reals = self._button(tr("Reals"), tr("Show real images in the same layout"))
         self.reals.setCheckable(True)
         self.where = QLabel()
         self.where.setObjectName("dim")
@@ -157,8 +159,9 @@ class SheetViewer(QWidget):
         sheet = self._sheet()
         follows = self.slider.value() == self.slider.maximum()
         shown = sheet.shown if sheet else None
-        words = "" if shown is None else f"{shown:,} images" + (", newest" if follows else "")
-        self.where.setText(words)
+        count = thousands(shown or 0)
+        words = tr("{count} images, newest") if follows else tr("{count} images")
+        self.where.setText("" if shown is None else words.format(count=count))
         self._fetch(self.first, self._seen, sheet)
         if self._other is not None:
             others: Sequence[Sheet] = self._other.sheets
@@ -173,11 +176,14 @@ class SheetViewer(QWidget):
             sheet = seen.reals
         if seen is None or sheet is None:
             waits = seen is not None and seen.training is not None
-            picture.note = "The first sheet is drawn within a minute." if waits else "No sheets yet"
+            soon = tr("The first sheet is drawn within a minute.")
+            picture.note = soon if waits else tr("No sheets yet")
             picture.show_image(None, "", synthetic=False)
             return
         name = f"{seen.run.name}: " if self._other is not None else ""
-        words = name + ("real images" if sheet.shown is None else self._stage(seen, sheet.shown))
+        words = name + (
+            tr("real images") if sheet.shown is None else self._stage(seen, sheet.shown)
+        )
         synthetic = sheet.shown is not None
         try:
             key = (str(sheet.file), sheet.file.stat().st_mtime_ns)
@@ -195,7 +201,7 @@ class SheetViewer(QWidget):
         self, picture: Picture, key: tuple[str, int], words: str, synthetic: bool, image: object
     ) -> None:
         if not isinstance(image, QImage) or image.isNull():
-            picture.note = "This sheet can't be read"
+            picture.note = tr("This sheet can't be read")
             image = None
         else:
             self._kept[key] = image
@@ -206,11 +212,13 @@ class SheetViewer(QWidget):
     def _stage(self, seen: Seen, shown: int) -> str:
         rungs = seen.run.rungs
         if not rungs:
-            return f"{shown:,} images"
+            return tr("{count} images", count=thousands(shown))
         rung = next((r for r in rungs if shown < r.end), rungs[-1])
         alpha = rung.alpha(shown)
-        fading = f", faded in {alpha:.0%}" if alpha < 1 else ""
-        return f"{rung.size}{fading}, {shown:,} images"
+        said = {"size": rung.size, "count": thousands(shown), "share": f"{alpha:.0%}"}
+        if alpha < 1:
+            return tr("{size}, faded in {share}, {count} images", **said)
+        return tr("{size}, {count} images", **said)
 
     def _run(self, on: bool) -> None:
         if on and self.slider.value() == self.slider.maximum():

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.language import thousands, tr
 from app.runs import duration
 from app.schedule import Rung
 from app.ui.theme import Theme
@@ -27,14 +28,17 @@ class Timeline(QWidget):
         self._shown = 0
         self._mark: int | None = None
         self.setFixedHeight(BAND + GAP + theme.overlay + 12)
-        self.setAccessibleName("Stages of the training")
+        self.setAccessibleName(tr("Stages of the training"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_run(self, rungs: Sequence[Rung], shown: int, left: Mapping[int, float]) -> None:
         """Draw a schedule, images shown so far, and seconds to come by rung."""
         self._rungs, self._shown, self._left = rungs, shown, left
         here = next((r for r in rungs if shown < r.end), None)
-        place = f"{here.size}, {shown:,} images" if here else f"{shown:,} images"
+        count = thousands(shown)
+        place = tr("{count} images", count=count)
+        if here:
+            place = tr("{size}, {count} images", size=here.size, count=count)
         self.setAccessibleDescription(place)
         self.setVisible(bool(rungs))
         self.update()
@@ -103,20 +107,29 @@ class Timeline(QWidget):
 
     def _eta(self, rung: Rung) -> str:
         if self._shown >= rung.end:
-            return "done"
+            return tr("done")
         if rung.number not in self._left:
-            return f"{rung.end - rung.begin:,} images"
+            return tr("{count} images", count=thousands(rung.end - rung.begin))
         words = duration(self._left[rung.number])
-        return f"{words} left" if rung.begin <= self._shown else f"about {words}"
+        begun = rung.begin <= self._shown
+        return tr("{time} left", time=words) if begun else tr("about {time}", time=words)
 
     def event(self, event: QEvent) -> bool:
         """Tell of the rung under the pointer."""
         if isinstance(event, QHelpEvent) and self._rungs:
             images = event.pos().x() / max(self.width(), 1) * self._rungs[-1].end
             rung = next((r for r in self._rungs if images < r.end), self._rungs[-1])
-            fades = f"fades in until {rung.full:,}, " if rung.full > rung.begin else ""
-            span = f"from {rung.begin:,} to {rung.end:,} images"
-            words = f"{rung.size}: {fades}{span}; {self._eta(rung)}"
+            words = (
+                tr("{size}: fades in until {full}, from {begin} to {end} images; {left}")
+                if rung.full > rung.begin
+                else tr("{size}: from {begin} to {end} images; {left}")
+            ).format(
+                size=rung.size,
+                full=thousands(rung.full),
+                begin=thousands(rung.begin),
+                end=thousands(rung.end),
+                left=self._eta(rung),
+            )
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

@@ -8,9 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import launch, runs
+from app.language import thousands, tr
 from app.launch import Training
 from app.runs import Follower, Run, Sheet
 from app.ui.jobs import Job, Jobs
+from app.ui.locale import number
 
 EVERY_MS = 1500
 LOW_BYTES = 2e9  #: a run's disk with less than that is about to be full
@@ -106,10 +108,14 @@ def alarms(seen: Seen) -> list[str]:
     if run.trouble:
         found.append(run.trouble)
     if seen.said and not seen.training:
-        found.append(f"The training ended: {seen.said}")
+        found.append(tr("The training ended: {reason}", reason=seen.said))
     if seen.free is not None and seen.free < LOW_BYTES and seen.training:
-        found.append(f"Only {seen.free / 1e9:.1f} GB are left on the disk of this run.")
+        left = number(seen.free / 1e9, 1)
+        found.append(tr("Only {size} GB are left on the disk of this run.", size=left))
     began = run.started.get("time", 0.0)
     raised = [a for a in run.alarms if a.time >= began]
-    words = dict.fromkeys(f"{a.text} ({a.shown:,} images)" for a in reversed(raised))
+    words = dict.fromkeys(
+        tr("{alarm} ({count} images)", alarm=a.text, count=thousands(a.shown))
+        for a in reversed(raised)
+    )
     return found + list(words)
