@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from app import resources
-from app.language import tr
+from app.language import later, tr
 from app.ui import about, cards
 from app.ui.exporting.work import reel_of
 
@@ -32,9 +32,9 @@ class Opening(QObject):
         self._window = window
         self._carded = False
         ways: list[tuple[str, Callable[[], object]]] = [
-            ("Open files...", self.ask_files),
-            ("Open a folder...", self.ask_folder),
-            ("From an archive...", partial(window.show_panel, "archive")),
+            (later("Open files..."), self.ask_files),
+            (later("Open a folder..."), self.ask_folder),
+            (later("From an archive..."), partial(window.show_panel, "archive")),
         ]
         window.exams.empty.offer(ways)
         for recent in (window.exams.empty.recent, window.welcome.recent):

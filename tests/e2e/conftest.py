@@ -1,10 +1,33 @@
-"""The model the end-to-end runs use."""
+"""The model the end-to-end runs use, and a screen of their own."""
 
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app import resources
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """Start an X server with one screen of 1280 x 800 for real keys; yield its name."""
+    if not shutil.which("Xvfb") or not shutil.which("xdotool"):
+        pytest.skip("Xvfb and xdotool are needed to press real keys")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        name = f":{pipe.readline().strip()}"
+    yield name
+    server.terminate()
+    server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image, ImageGrab
 from typer.testing import CliRunner
 
@@ -54,25 +53,6 @@ def draw_exams(folder: Path, count: int) -> None:
         rows.append([f"p{n}_L_CC.png", f"p{n}", "L", "CC"])
     with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["file", "patient_id", "laterality", "view"], *rows])
-
-
-@pytest.fixture
-def display():
-    """A screen of its own."""
-    if not shutil.which("Xvfb") or not shutil.which("xdotool"):
-        pytest.skip("Xvfb and xdotool are needed to press real keys")
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        name = f":{pipe.readline().strip()}"
-    yield name
-    server.terminate()
-    server.wait()
 
 
 class Hands:

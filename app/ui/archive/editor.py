@@ -66,7 +66,7 @@ class ArchiveEditor(QWidget):
         self._form.addRow(tr("Password"), self.password)
         self.verdict = Verdict()
         self.save, self.remove, self.cancel = (
-            QPushButton(tr(words)) for words in ("Save", "Remove", "Cancel")
+            QPushButton(words) for words in (tr("Save"), tr("Remove"), tr("Cancel"))
         )
         self.save.setObjectName("main")
         row = QHBoxLayout()
