@@ -166,7 +166,11 @@ class Critic(nn.Module):
         self.embedding = EqualLinear(told, first, gain=1.0, bias=False) if told else None
 
     def features(
-        self, x_nchw: Tensor, rung: int | None = None, alpha: float | Tensor = 1.0
+        self,
+        x_nchw: Tensor,
+        rung: int | None = None,
+        alpha: float | Tensor = 1.0,
+        batches: int = 1,
     ) -> Tensor:
         """Return the last features, (n, channels), of images at a rung, faded by alpha."""
         top = self.config.rungs - 1 if rung is None else rung
@@ -176,7 +180,7 @@ class Critic(nn.Module):
             if r == top and not (isinstance(alpha, float) and alpha >= 1.0):
                 below = activate(self.from_image[top - 1](downsample(x_nchw)))
                 x = torch.lerp(below, x, _weight(alpha, x))
-        x = minibatch_deviation(x, self.config.deviation_group)
+        x = minibatch_deviation(x, self.config.deviation_group, batches)
         x = activate(self.conv(x))
         return activate(self.dense(x.flatten(1)))
 
@@ -186,9 +190,13 @@ class Critic(nn.Module):
         label: Tensor | None = None,
         rung: int | None = None,
         alpha: float | Tensor = 1.0,
+        batches: int = 1,
     ) -> Tensor:
-        """Return scores, (n,), computed in float32 from the last features."""
-        f_nd = widened(self.features(x_nchw, rung, alpha))
+        """Return scores, (n,), computed in float32 from the last features.
+
+        Several `batches`, one after the other in x, get the scores each would get alone.
+        """
+        f_nd = widened(self.features(x_nchw, rung, alpha, batches))
         # Products and sums, not matrix products, because autocast would round those to bfloat16.
         score: Tensor = (f_nd * (self.score.weight * self.score.scale)).sum(dim=1)
         if self.score.bias is not None:

@@ -126,6 +126,7 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
     from train.run import Run
     from train.scalars import writer
 
+    scalars = writer(given.out, on=given.tensorboard and world.leads)
     run = Run(given.out, trainer)
     resumed = resumes and run.resume()
     origin = None
@@ -142,7 +143,6 @@ def _go(given: argparse.Namespace, trainer: "Trainer", world: "World", resumes: 
     )
     until = None if given.kimg is None else round(1000 * given.kimg)
     began = time.monotonic()
-    scalars = writer(given.out, on=given.tensorboard and world.leads)
     with Progress(trainer.config, trainer.shown, silent=not world.leads) as progress:
         try:
             outcome = train(

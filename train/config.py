@@ -76,6 +76,7 @@ class TrainConfig:
     beta2: float = 0.99
     epsilon: float = 1e-8
     reset_moments: bool = False  #: Adam's moments start anew when rung or fading changes
+    redraw: bool = False  #: the generator's turn draws fakes anew, as in 2018; a tenth more work
     average_kimg: float = 10.0  #: half-life of the averaged generator, in thousand images
     average_per_step: float = 0.0  #: 0, or the share the average keeps at each step, as in 2018
     precision: Literal["fp32", "tf32", "bf16"] = "tf32"  #: of convolutions, on CUDA only

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan.images import from_stored
+from gan.labels import indices
 from gan.shards import Images, Pixels
 from gan.trainset import TrainingSet
+from train.config import TrainConfig
 
 HELD_BYTES = 2**31  #: a rung of at most this size is held in memory, a larger one stays on disk
 
@@ -54,6 +56,19 @@ class Reals:
     def _place(self, shown: int) -> int:
         epoch, within = divmod(shown, len(self.rows))
         return int(_order(self.seed, epoch, len(self.rows))[within])
+
+
+def reals_of(data: TrainingSet, config: TrainConfig) -> Reals:
+    """Return the training images, each with a label of all kinds the networks are told."""
+    network = config.network
+    reals = Reals(data, network.labels, config.seed, pairs=network.pair)
+    if network.label_width:
+        told = [
+            indices(network, {"view": r.view, "density": r.density, "vendor": r.vendor})
+            for r, *_ in reals.records
+        ]
+        reals.labels = np.array(told, np.int64)
+    return reals
 
 
 @lru_cache(maxsize=4)

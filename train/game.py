@@ -1,8 +1,8 @@
 """The game of generator and critic: what each gathers as gradients from some images.
 
-Fakes are drawn once a step. The critic learns from them first; then they go on to teach the
-generator, which has not changed meanwhile. A relativistic generator plays against the scores that
-the critic gave the reals on its own turn, a step of the critic ago.
+Fakes are drawn once a step, unless `redraw` is set. The critic learns from them first; then they
+go on to teach the generator, which has not changed meanwhile. A relativistic generator plays
+against the scores that the critic gave the reals on its own turn, a step of the critic ago.
 """
 
 from collections.abc import Callable
@@ -44,6 +44,7 @@ class Batch:
     real: Tensor
     label: Tensor
     draws: Draws
+    redrawn: Draws | None  #: for the generator's turn, where that has fakes of its own
     scores: Tensor  #: (n,), of the reals, filled in on the critic's turn
     fake: Tensor | None = None  #: with the graph that made it, when the batch is not split
 
@@ -75,11 +76,10 @@ class Game:
     def _fast(self, kind: str) -> AbstractContextManager[Any]:
         return torch.autocast(kind, torch.bfloat16, enabled=self._narrow(kind))
 
-    def _fakes(self, batch: Batch, at: Rows, rules: Rules) -> Tensor:
-        """Return generated images of the labels of some rows."""
-        draws = batch.draws.rows(at)
-        with self._fast(batch.real.device.type):
-            return self._imagine(draws.z, batch.label[at], rules.rung, rules.alpha, draws.noise)
+    def _fakes(self, draws: Draws, label: Tensor, rules: Rules) -> Tensor:
+        """Return generated images of labels."""
+        with self._fast(label.device.type):
+            return self._imagine(draws.z, label, rules.rung, rules.alpha, draws.noise)
 
     def critic_part(self, batch: Batch, at: Rows, rules: Rules) -> Tensor:
         """Gather the critic's gradients from some rows; returns its share of `TOLD`.
@@ -87,47 +87,53 @@ class Game:
         Leaves the scores of the reals, and the fakes where these are all rows.
         """
         label, draws = batch.label[at], batch.draws.rows(at)
-        with torch.set_grad_enabled(rules.share == 1):
-            made = self._fakes(batch, at, rules)
-        batch.fake = made if rules.share == 1 else None
+        goes_on = rules.share == 1 and batch.redrawn is None
+        with torch.set_grad_enabled(goes_on):
+            made = self._fakes(draws, label, rules)
+        batch.fake = made if goes_on else None
         pixels, made = batch.real[at], made.detach().float()
         spread = made.std(dim=0).mean() / pixels.std(dim=0).mean().clamp(min=1e-6)
         joint = self._joint(rules, pixels.device.type)
-        real = changed(pixels, draws.real).requires_grad_(joint)
-        fake = changed(made, draws.fake).requires_grad_(joint)
+        real, fake = changed(pixels, draws.real), changed(made, draws.fake)
+        # Both in one pass: larger batches are quicker, and each has its own deviations.
+        both = torch.cat([real, fake]).requires_grad_(joint)
+        labels = torch.cat([label, label])
         with self._fast(pixels.device.type):
-            of_real = self._judge(real, label, rules.rung, rules.alpha)
-            of_fake = self._judge(fake, label, rules.rung, rules.alpha)
+            scores = self._judge(both, labels, rules.rung, rules.alpha, 2)
+        of_real, of_fake = scores.chunk(2)
         total = loss = self.loss.critic(of_real, of_fake)
-        if joint:
-            squares = [square_from(of_real, real).mean()]
-            if self.config.penalty.kind == "r1+r2":
-                squares.append(square_from(of_fake, fake).mean())
-            total = loss + rules.gamma / 2 * sum(squares)
+        if joint:  # means over reals and over fakes, added
+            total = loss + rules.gamma * square_from(scores, both).mean()
         (total * rules.share).backward()  # type: ignore[no-untyped-call]
         if rules.gamma > 0 and not joint:
-            paid = self._penalty(real, fake, label, draws.mix, rules)
+            paid = self._penalty(both, labels, draws.mix, rules)
             (paid * rules.share).backward()  # type: ignore[no-untyped-call]
+        if self.loss.relative and self.critic.score.bias is not None:
+            # Differences do not hold it: Adam would make whole steps of its gradient's rounding.
+            self.critic.score.bias.grad = None
         of_real, of_fake = of_real.detach(), of_fake.detach()
         batch.scores[at] = of_real
         zero, lead = spread.new_zeros(()), torch.sign(of_real - of_fake).mean()
         return torch.stack([loss.detach(), zero, of_real.mean(), of_fake.mean(), spread, lead])
 
     def _joint(self, rules: Rules, kind: str) -> bool:
-        """Say whether one graph serves loss and penalty: neither narrow nor compiled."""
-        squares = self.config.penalty.kind != "wgan-gp" and rules.gamma > 0
+        """Say whether one graph serves loss and penalty: of all images, not narrow or compiled."""
+        squares = self.config.penalty.kind == "r1+r2" and rules.gamma > 0
         return squares and not self.compiled and not self._narrow(kind)
 
-    def _penalty(
-        self, real: Tensor, fake: Tensor, label: Tensor, mix: Tensor, rules: Rules
-    ) -> Tensor:
-        """Return the weighted gradient penalty; float32 throughout, never compiled."""
-        kind = self.config.penalty.kind
+    def _penalty(self, both: Tensor, labels: Tensor, mix: Tensor, rules: Rules) -> Tensor:
+        """Return the weighted gradient penalty, of reals and fakes one after the other.
+
+        Float32 throughout, never compiled.
+        """
+        real, fake = both.chunk(2)
+        label = labels[: len(real)]
 
         def score(x: Tensor) -> Tensor:
             scores: Tensor = self.critic(x, label, rules.rung, rules.alpha)
             return scores
 
+        kind = self.config.penalty.kind
         if kind == "wgan-gp":
             return rules.gamma * interpolated_penalty(real, fake, mix, score)
         total = gradient_square(real, score).mean()
@@ -137,12 +143,13 @@ class Game:
 
     def generator_part(self, batch: Batch, at: Rows, rules: Rules) -> Tensor:
         """Gather the generator's gradients from some rows; returns its share of `TOLD`."""
+        label, draws = batch.label[at], (batch.redrawn or batch.draws).rows(at)
         made, batch.fake = batch.fake, None
         if made is None or rules.share < 1:
-            made = self._fakes(batch, at, rules)
-        fake = changed(made, batch.draws.rows(at).fake)
+            made = self._fakes(draws, label, rules)
+        fake = changed(made, draws.fake)
         with self._fast(made.device.type):
-            of_fake = self._judge(fake, batch.label[at], rules.rung, rules.alpha)
+            of_fake = self._judge(fake, label, rules.rung, rules.alpha)
         loss = self.loss.generator(batch.scores[at], of_fake)
         (loss * rules.share).backward()  # type: ignore[no-untyped-call]
         zero = loss.new_zeros(())

@@ -6,16 +6,18 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from train import guard, plan
 from train.game import TOLD
-from train.plateau import Judge
 from train.run import Run
 from train.schedule import settled
+
+if TYPE_CHECKING:
+    from train.plateau import Judge
 
 Tick = Mapping[str, Any]
 LOOK_EVERY = 16  #: steps between looks at numbers on a GPU, each of which makes it wait
@@ -50,7 +52,7 @@ class Loop:
         self.run, self.trainer, self.told = run, run.trainer, told
         self.until = until
         self.guard = guard.Guard()
-        self.judge = Judge(self.trainer)
+        self.judge: Judge | None = None
         self.look_every = 1 if self.trainer.device.type == "cpu" else LOOK_EVERY
         self.healthy_until = self.trainer.shown
         self._begin()
@@ -121,6 +123,10 @@ class Loop:
         due = growth.patience and stage.rung < growth.top and stage.alpha >= 1
         if not due or not _passed(before, trainer.shown, growth.measure_kimg):
             return
+        if self.judge is None:
+            from train.plateau import Judge  # brings scipy, which a training node may lack
+
+            self.judge = Judge(trainer)
         found = {"swd": self.judge.distance()} if self.run.leads else {}
         distance = trainer.world.facts_from_lead(found)["swd"]
         trainer.measured(distance)

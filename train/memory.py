@@ -1,7 +1,9 @@
-"""How the process handles its memory on a CPU."""
+"""How the process handles its memory, and how it is told that there is none left."""
 
 import ctypes
 import sys
+
+import torch
 
 TRIM_THRESHOLD, MMAP_MAX = -1, -4  #: options of glibc's mallopt
 
@@ -19,3 +21,10 @@ def keep_memory() -> bool:
     except (OSError, AttributeError):  # another C library, as on Alpine
         return False
     return bool(mallopt(MMAP_MAX, 0) and mallopt(TRIM_THRESHOLD, 2**31 - 1))
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Say whether an error means that the device, or the machine, has no memory left."""
+    text = str(error)  # the libraries behind convolutions and products have words of their own
+    told = ("DefaultCPUAllocator", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
+    return isinstance(error, torch.OutOfMemoryError) or any(words in text for words in told)

@@ -11,7 +11,8 @@ import torch
 from gan.config import NetworkConfig
 from train.config import TrainConfig
 from train.schedule import Stage, bounds
-from train.trainer import Progress, Trainer
+from train.state import Progress
+from train.trainer import Trainer
 
 PATIENCE = 20.0  #: seconds; a rung whose batch is expected to take longer is not tried out
 KEPT = 20  #: numbers kept for the backward passes per feature and image, roughly

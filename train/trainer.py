@@ -8,45 +8,24 @@ few numbers of `Progress`, which every checkpoint holds.
 import copy
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn, optim
 
-from gan.labels import indices, withheld
+from gan.labels import withheld
 from gan.networks import Critic, Generator
 from gan.trainset import TrainingSet
 from train import checkpoint
 from train.augment import adapted
 from train.config import TrainConfig
-from train.data import Reals, faded
+from train.data import faded, reals_of
 from train.distributed import World
-from train.draws import drawn, parts_of, rows_of
+from train.draws import Draws, drawn, parts_of, rows_of
 from train.game import TOLD, Batch, Game, Rules
+from train.memory import is_out_of_memory
 from train.schedule import Stage, bounds, stage_at, total
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """All of a run's state that is no tensor; JSON-ready."""
-
-    shown: int = 0
-    steps: int = 0
-    ends: tuple[int, ...] = ()  #: images shown when each rung was left early or on time
-    measured: tuple[float, ...] = ()  #: sliced Wasserstein distances of this rung, oldest first
-    parts: int = 1  #: parts the batch is split into at this rung, to fit the memory
-    rollbacks: int = 0  #: each halves the learning rate and changes the random numbers
-
-    @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> "Progress":
-        """Return the progress a checkpoint tells; what an older one lacks is at its start."""
-        names = {f.name for f in dataclasses.fields(cls)}
-        values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in facts.items() if k in names
-        }
-        return cls(**values)
+from train.state import Progress
 
 
 class Trainer:
@@ -67,7 +46,7 @@ class Trainer:
         self.config, self.world = config, world or World()
         self.device = self.world.device
         torch.manual_seed(config.seed)
-        self.reals = _reals(data, config)
+        self.reals = reals_of(data, config)
         self.generator = Generator(config.network).to(self.device)
         self.critic = Critic(config.network).to(self.device)
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
@@ -156,7 +135,7 @@ class Trainer:
             x_real, label = x_real[self._mine], label[self._mine]
         if c.augment.target == 0.0:
             self.strength.fill_(c.strength_at(self.shown))
-        batch = self._batch(faded(x_real.to(self.device), stage.alpha), label.to(self.device))
+        batch = self._batch(faded(self._sent(x_real), stage.alpha), self._sent(label))
         told = self._learn("adam_critic", batch)
         self.critic.requires_grad_(False)
         told = told + self._learn("adam_generator", batch)
@@ -209,7 +188,8 @@ class Trainer:
         pays = now.steps % penalty.every == 0
         return Rules(
             rung=self.stage.rung,
-            alpha=alpha if alpha >= 1 else torch.tensor(alpha, device=self.device),
+            # Filled on the device: a number sent there would wait for all the work it has.
+            alpha=alpha if alpha >= 1 else torch.full((), alpha, device=self.device),
             gamma=penalty.every * self.gamma if pays else 0.0,
             share=1 / now.parts,
         )
@@ -219,20 +199,33 @@ class Trainer:
         c, now = self.config, self.progress
         return (c.seed * 1_000_003 + now.steps) * 3 + purpose + 1_000_000_007 * now.rollbacks
 
+    def _sent(self, x: Tensor) -> Tensor:
+        """Return a tensor on the device; pinned, so that it does not wait for the work there."""
+        if self.device.type == "cuda":
+            return x.pin_memory().to(self.device, non_blocking=True)
+        return x.to(self.device)
+
     def _batch(self, real: Tensor, label: Tensor) -> Batch:
         """Return images and labels with this process's random numbers of this step."""
+        return Batch(
+            real=real,
+            label=label,
+            draws=self._drawn(0),
+            redrawn=self._drawn(1) if self.config.redraw else None,
+            scores=real.new_zeros(len(real)),
+        )
+
+    def _drawn(self, purpose: int) -> Draws:
         c = self.config
-        draw = torch.Generator(self.device).manual_seed(self._seed(0))
+        draw = torch.Generator(self.device).manual_seed(self._seed(purpose))
         draws = drawn(self.size, self.stage.rung, c.network, c.augment, self.strength, draw)
-        if self.world.size > 1:
-            draws = draws.rows(self._mine.to(self.device))
-        return Batch(real=real, label=label, draws=draws, scores=real.new_zeros(len(real)))
+        return draws.rows(self._mine.to(self.device)) if self.world.size > 1 else draws
 
     def probe(self) -> None:
         """Find in how many parts the batch fits the memory, by the costliest part of a step."""
         x, label = self.reals.batch(self.stage.rung, self.shown, self.size)
         mine = self._mine
-        batch = self._batch(x[mine].to(self.device), label[mine].to(self.device))
+        batch = self._batch(self._sent(x[mine]), self._sent(label[mine]))
         now = self.progress
         self.progress = dataclasses.replace(now, steps=0)  # a step that pays penalties
         while self.world.most(self._gather("adam_critic", batch)[1]):
@@ -310,22 +303,3 @@ class Trainer:
         strength = tensors.get("strength", torch.tensor(self.config.strength_at(self.shown)))
         self.strength = strength.to(self.device, copy=True)
         self.stage = Stage(**facts["stage"])
-
-
-def _reals(data: TrainingSet, config: TrainConfig) -> Reals:
-    """Return the training images, each with a label of all kinds the networks are told."""
-    network = config.network
-    reals = Reals(data, network.labels, config.seed, pairs=network.pair)
-    if network.label_width:
-        told = [
-            indices(network, {"view": r.view, "density": r.density, "vendor": r.vendor})
-            for r, *_ in reals.records
-        ]
-        reals.labels = np.array(told, np.int64)
-    return reals
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Say whether an error means that the device, or the machine, has no memory left."""
-    text = str(error)
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in text

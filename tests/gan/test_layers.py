@@ -40,6 +40,12 @@ def test_minibatch_deviation_of_an_odd_batch_uses_the_largest_group_that_divides
     assert minibatch_deviation(torch.randn(1, 2, 2, 2), group=4).shape == (1, 3, 2, 2)
 
 
+def test_several_batches_have_deviations_of_their_own():
+    one, two = torch.randn(8, 3, 5, 4), 3 * torch.randn(8, 3, 5, 4)
+    alone = torch.cat([minibatch_deviation(x, 4) for x in (one, two)])
+    torch.testing.assert_close(minibatch_deviation(torch.cat([one, two]), 4, 2), alone)
+
+
 def test_resampling_by_hand():
     x = torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]])
     assert downsample(x).item() == 4.0

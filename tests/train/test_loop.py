@@ -18,6 +18,7 @@ from train import checkpoint
 from train.__main__ import main
 from train.config import load
 from train.export import export
+from train.game import Game
 from train.loop import train
 from train.run import Run
 from train.trainer import Trainer
@@ -57,6 +58,23 @@ def test_resumed_in_mid_fade_is_bitwise_the_same(small_set, tmp_path):
 def test_every_loss_and_penalty_trains(small_set, tmp_path, loss, penalty):
     trainer = trained(small_set, tmp_path, 0.128, f"loss={loss}", f"penalty.kind={penalty}")
     assert all(torch.isfinite(p).all() for p in trainer.generator.parameters())
+
+
+@pytest.mark.parametrize("redraw", [False, True])
+def test_each_turn_has_fakes_of_its_own_where_asked(small_set, monkeypatch, redraw):
+    trainer = Trainer(load("tiny", (f"redraw={str(redraw).lower()}",)), small_set)
+    drawn, fakes = [], Game._fakes
+
+    def noted(self, draws, label, rules):
+        drawn.append(draws.z)
+        return fakes(self, draws, label, rules)
+
+    monkeypatch.setattr(Game, "_fakes", noted)
+    before = trainer.generator.first.weight.clone()
+    trainer.step()
+    assert not torch.equal(trainer.generator.first.weight, before)
+    assert len(drawn) == 1 + redraw
+    assert not torch.equal(drawn[0], drawn[-1]) or not redraw
 
 
 def test_average_follows_the_generator_at_its_half_life(small_set, tmp_path):

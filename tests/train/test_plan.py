@@ -104,10 +104,10 @@ def test_adapting_rises_above_the_target_and_falls_below_it():
     assert adapted(now, torch.tensor(0.0), 10**6, settings).item() == 0.0
 
 
-def test_a_training_node_needs_neither_rich_nor_the_application(small_set, tmp_path):
+def test_a_training_node_needs_neither_rich_nor_scipy_nor_the_application(small_set, tmp_path):
     code = (
         "import sys; sys.path.insert(0, sys.argv.pop(1))\n"
-        "for name in ('rich', 'PIL', 'typer', 'pydicom', 'PySide6', 'platformdirs', 'app'):\n"
+        "for name in ('rich', 'scipy', 'PIL', 'typer', 'pydicom', 'PySide6', 'app'):\n"
         "    sys.modules[name] = None\n"
         "from train.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
