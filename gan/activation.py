@@ -19,7 +19,7 @@ def activate(x: Tensor) -> Tensor:
     """Overwrite x by the leaky rectifier; returns it. Can be differentiated twice."""
     if torch.compiler.is_compiling():
         return F.leaky_relu(x, SLOPE)
-    result: Tensor = _Rectified.apply(x)  # type: ignore[no-untyped-call]
+    result: Tensor = _Rectified.apply(x)  # type: ignore[no-untyped-call] # of torch
     return result
 
 
@@ -27,7 +27,7 @@ def activate_halved(x_nchw: Tensor) -> Tensor:
     """Leaky rectifier, then 2x2 means, (n, c, h / 2, w / 2). Can be differentiated twice."""
     if torch.compiler.is_compiling():
         return F.avg_pool2d(F.leaky_relu(x_nchw, SLOPE), 2)
-    result: Tensor = _Halved.apply(x_nchw)  # type: ignore[no-untyped-call]
+    result: Tensor = _Halved.apply(x_nchw)  # type: ignore[no-untyped-call] # of torch
     return result
 
 
@@ -38,7 +38,7 @@ def activate_normed(x: Tensor) -> Tensor:
     """
     if torch.compiler.is_compiling():
         return pixel_norm(F.leaky_relu(x, SLOPE))
-    result: Tensor = _Normed.apply(x)  # type: ignore[no-untyped-call]
+    result: Tensor = _Normed.apply(x)  # type: ignore[no-untyped-call] # of torch
     return result
 
 
@@ -76,7 +76,7 @@ class _Rectified(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        found: Tensor = _Sloped.apply(gradient, *ctx.saved_tensors)  # type: ignore[no-untyped-call]
+        found: Tensor = _Sloped.apply(gradient, *ctx.saved_tensors)  # type: ignore[no-untyped-call] # of torch
         return found
 
 
@@ -101,7 +101,7 @@ class _Halved(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        found: Tensor = _Spread.apply(gradient, *ctx.saved_tensors)  # type: ignore[no-untyped-call]
+        found: Tensor = _Spread.apply(gradient, *ctx.saved_tensors)  # type: ignore[no-untyped-call] # of torch
         return found
 
 

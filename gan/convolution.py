@@ -45,7 +45,7 @@ def convolve(x_nchw: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """
     if not torch.is_grad_enabled() or torch.compiler.is_compiling() or _cast(x_nchw.device.type):
         return F.conv2d(x_nchw, weight, bias, padding=weight.shape[-1] // 2)
-    result: Tensor = _Convolution.apply(x_nchw, weight, bias)  # type: ignore[no-untyped-call]
+    result: Tensor = _Convolution.apply(x_nchw, weight, bias)  # type: ignore[no-untyped-call] # of torch
     return result
 
 
@@ -68,7 +68,7 @@ class _Convolution(Function):
         to_x, to_weight, to_bias = ctx.needs_input_grad
         if not torch.is_grad_enabled():
             return _backward(gradient, x_nchw, weight, [to_x, to_weight, to_bias])
-        of_x = _ToImages.apply(gradient, weight) if to_x else None  # type: ignore[no-untyped-call]
+        of_x = _ToImages.apply(gradient, weight) if to_x else None  # type: ignore[no-untyped-call] # of torch
         if _only_images:
             return of_x, None, None
         _, of_weight, of_bias = _backward(gradient, x_nchw, weight, [False, to_weight, to_bias])

@@ -275,7 +275,7 @@ def _followed(
             best = _State(pair=best.pair, noise=_still(moving).noise)
         yield _still(best, torch.argsort(least, stable=True))
         adam.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()
         adam.step()
 
 
@@ -287,10 +287,10 @@ def _refined(canvas: Canvas, state: _State, goal: Tensor, both: bool) -> tuple[_
     def closure() -> float:
         lbfgs.zero_grad()
         loss = _loss(canvas, moving, goal, canvas.top, both).sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return float(loss.detach())
 
-    before = float(lbfgs.step(closure))  # type: ignore[no-untyped-call]
+    before = float(lbfgs.step(closure))
     with torch.no_grad():
         after = float(_loss(canvas, moving, goal, canvas.top, both))
     better = after < before - 1e-5

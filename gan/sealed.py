@@ -78,7 +78,7 @@ def read(path: Path) -> Sealed:
     try:
         with safe_open(path, framework="pt") as file:
             meta = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
         facts = json.loads(meta.get("facts", "null"))
         manifest = json.loads(meta.get("manifest", "null"))
     except (SafetensorError, ValueError, RecursionError) as error:

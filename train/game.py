@@ -104,10 +104,10 @@ class Game:
         total = loss = self.loss.critic(of_real, of_fake)
         if joint:  # means over reals and over fakes, added
             total = loss + rules.gamma * square_from(scores, both).mean()
-        (total * rules.share).backward()  # type: ignore[no-untyped-call]
+        (total * rules.share).backward()
         if rules.gamma > 0 and not joint:
             paid = self._penalty(both, labels, draws.mix, rules)
-            (paid * rules.share).backward()  # type: ignore[no-untyped-call]
+            (paid * rules.share).backward()
         if self.loss.relative and self.critic.score.bias is not None:
             # Differences do not hold it: Adam would make whole steps of its gradient's rounding.
             self.critic.score.bias.grad = None
@@ -151,6 +151,6 @@ class Game:
         with self._fast(made.device.type):
             of_fake = self._judge(fake, label, rules.rung, rules.alpha)
         loss = self.loss.generator(batch.scores[at], of_fake)
-        (loss * rules.share).backward()  # type: ignore[no-untyped-call]
+        (loss * rules.share).backward()
         zero = loss.new_zeros(())
         return torch.stack([zero, loss.detach(), zero, zero, zero, zero])

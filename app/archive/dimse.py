@@ -16,7 +16,7 @@ from pydicom.uid import UID
 from pynetdicom import AE, build_context, build_role, evt
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
-from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # made at run time
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
@@ -171,7 +171,7 @@ class Dimse:
                     contexts=contexts,
                     ae_title=archive.title,
                     max_pdu=PDU,
-                    ext_neg=roles,  # type: ignore[arg-type]
+                    ext_neg=roles,  # type: ignore[arg-type]  # roles are among what it takes
                     evt_handlers=handlers,
                     tls_args=(context, archive.host) if context else None,
                 )

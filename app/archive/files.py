@@ -37,7 +37,7 @@ def outgoing(files: Sequence[Path], sent: Sent) -> list[Outgoing]:
 def _outgoing(path: Path) -> Outgoing:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # odd values are sent as they are
             meta = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
             kind = str(meta.get("SOPClassUID", ""))
             wrapping = str(meta.file_meta.get("TransferSyntaxUID", ""))

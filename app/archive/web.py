@@ -208,7 +208,7 @@ class Web:
         """Turn whatever the libraries raise into one plain sentence."""
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # odd values are theirs who sent them
                 yield
         except ArchiveError:
             raise

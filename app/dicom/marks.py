@@ -139,7 +139,7 @@ def _of_group(group: Dataset, area: _Area | None) -> Iterator[Mark]:
         shape = {"INTERPOLATED": "POLYLINE"}.get(kind := text(item, "GraphicType"), kind).lower()
         if points and shape in ("polyline", "point", "ellipse", "circle"):
             filled = text(item, "GraphicFilled") == "Y"
-            yield Mark(shape=shape, points=points, filled=filled)  # type: ignore[arg-type]
+            yield Mark(shape=shape, points=points, filled=filled)  # type: ignore[arg-type]  # tested
     for item in group.get("TextObjectSequence") or []:
         where = item.get("AnchorPoint")
         unit = text(item, "AnchorPointAnnotationUnits")
@@ -246,7 +246,7 @@ def _finding(
             points = _places(child.GraphicData, "PIXEL", None)
             shape = text(child, "GraphicType").lower()
             if uid and points and shape in ("polyline", "point", "ellipse", "circle"):
-                mark = Mark(shape=shape, points=points, text=kind)  # type: ignore[arg-type]
+                mark = Mark(shape=shape, points=points, text=kind)  # type: ignore[arg-type]  # tested
                 (outlines if name == _OUTLINE else centers).append((uid, mark))
     for uid, mark in outlines or centers:
         found.marks.setdefault(uid, []).append(mark)

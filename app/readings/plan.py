@@ -6,6 +6,7 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 from app import resources
+from app.language import tr
 from app.reading.audit import Audit
 from app.reading.design import Design, parse_design
 from app.reading.seal import Stimulus
@@ -32,32 +33,49 @@ def version() -> str:
 
 def summary(design: Design) -> list[str]:
     """Return what a design amounts to, a line for each fact a coordinator should weigh."""
-    generated = ", ".join(f"{a.count} of {a.name} ({a.policy})" for a in design.generated)
+    kinds = {"random": tr("random"), "curated": tr("curated")}
+    generated = ", ".join(
+        tr("{count} of {name} ({policy})", count=a.count, name=a.name, policy=kinds[a.policy])
+        for a in design.generated
+    )
     lines = [
-        f"{design.title}: {len(design.readers)} readers, {design.real.count} real cases, "
-        f"generated {generated}",
+        tr(
+            "{title}: {readers} readers, {real} real cases, generated {generated}",
+            title=design.title,
+            readers=len(design.readers),
+            real=design.real.count,
+            generated=generated,
+        )
     ]
     total = design.real.count + design.generated_count
     for number, task in enumerate(design.tasks, 1):
         pairs = task.kind == "2afc"
         trials = design.real.count if pairs else total + design.order.repeats
-        kind = "pairs, which is generated" if pairs else "cases, generated or real"
-        scale = "six steps" if task.scale == "six" else "0 to 100 percent sure"
-        shown = f"{task.exposure_ms} ms" if task.exposure_ms else "as long as wanted"
-        lines.append(f"session {number}: {trials} {kind}; {scale}; shown {shown}")
+        kind = tr("pairs, which is generated") if pairs else tr("cases, generated or real")
+        scale = tr("six steps") if task.scale == "six" else tr("0 to 100 percent sure")
+        shown = f"{task.exposure_ms} ms" if task.exposure_ms else tr("as long as wanted")
+        said = {"number": number, "trials": trials, "kind": kind, "scale": scale, "shown": shown}
+        lines.append(tr("session {number}: {trials} {kind}; {scale}; shown {shown}", **said))
     training = design.training.real + design.training.generated
     if training:
-        told = "with" if design.training.feedback else "without"
-        lines.append(f"before the first: {training} training cases, {told} feedback")
+        told = tr("before the first: {count} training cases, without feedback", count=training)
+        if design.training.feedback:
+            told = tr("before the first: {count} training cases, with feedback", count=training)
+        lines.append(told)
     if len(design.tasks) > 1:
-        lines.append(f"{design.order.washout_days} days between sessions")
+        lines.append(tr("{days} days between sessions", days=design.order.washout_days))
     lines.append(
-        f"claim: mean AUC within 0.5 +- {design.analysis.margin}, because "
-        f"{design.analysis.rationale.rstrip('.')}"
+        tr(
+            "claim: mean AUC within 0.5 +- {margin}, because {reason}",
+            margin=design.analysis.margin,
+            reason=design.analysis.rationale.rstrip("."),
+        )
     )
     lines += power_lines(design) + enough_lines(design)
     if not design.stimulus.training_set:
-        lines.append("caution: no training set named, so copies of training images go unnoticed")
+        lines.append(
+            tr("caution: no training set named, so copies of training images go unnoticed")
+        )
     return lines
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from app.language import tr
 from app.reading.design import Design
 from app.reading.statistics.power import Plan, Power, expected
 
@@ -48,10 +49,16 @@ def power_lines(design: Design) -> list[str]:
             found = _expected(replace(plan, reader_sd=spread))
             advice = found.advice
             lines.append(
-                f"power, {name}, readers differing by SD {spread:.2f} in d': mean AUC known to "
-                f"+-{found.half_width:.3f}, equivalence shown with chance {found.equivalence:.2f}"
+                tr(
+                    "power, {task}, readers differing by SD {spread} in d': mean AUC known to "
+                    "+-{width}, equivalence shown with chance {chance}",
+                    task=name,
+                    spread=f"{spread:.2f}",
+                    width=f"{found.half_width:.3f}",
+                    chance=f"{found.equivalence:.2f}",
+                )
             )
-    return lines + [f"advice: {words}" for words in advice]
+    return lines + [tr("advice: {words}", words=words) for words in advice]
 
 
 def enough_lines(design: Design) -> list[str]:
@@ -62,11 +69,18 @@ def enough_lines(design: Design) -> list[str]:
             alike = replace(plan, reader_sd=spread)
             readers = _least(alike, MOST_READERS, ("readers",))
             cases = _least(alike, MOST_CASES, ("positives", "negatives"))
-            with_readers = f"{readers} readers" if readers else "no number of readers"
-            with_cases = f"{cases} cases of each kind" if cases else "no number of cases"
+            with_readers = tr("{count} readers", count=readers)
+            with_cases = tr("{count} cases of each kind", count=cases)
             lines.append(
-                f"enough, {name}, SD {spread:.2f}, for a chance of {WANTED:.0%}: {with_readers} "
-                f"with these cases, or {with_cases} with these readers"
+                tr(
+                    "enough, {task}, SD {spread}, for a chance of {chance}: {readers} with these "
+                    "cases, or {cases} with these readers",
+                    task=name,
+                    spread=f"{spread:.2f}",
+                    chance=f"{WANTED:.0%}",
+                    readers=with_readers if readers else tr("no number of readers"),
+                    cases=with_cases if cases else tr("no number of cases"),
+                )
             )
     return lines
 

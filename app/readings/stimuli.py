@@ -219,4 +219,5 @@ def _drawn(
         )
     recipe = replace(case.recipe, model=synthesizer.info.hash)
     views = {(m.facts.side, m.facts.view): m for m in synthesizer.render(recipe)}
+    # Sides and views of a case are strings that its design was checked for.
     return [views[side, view] for side, view in case.views], recipe  # type: ignore[index]

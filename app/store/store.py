@@ -223,6 +223,7 @@ def read_records(file: Path) -> tuple[list[Record], list[tuple[int, int, int]]]:
             if found != "ok":
                 raise ValueError(f"{file.name}: damaged: {found.splitlines()[-1]}")
             answers = connection.execute("SELECT session, trial, seq FROM answer").fetchall()
+            # Three columns make three numbers; a tuple of a map has no length to the checker.
             return _rows(connection), [tuple(map(int, row)) for row in answers]  # type: ignore[misc]
         except (sqlite3.Error, TypeError) as error:
             raise ValueError(f"{file.name}: damaged: {_plainly(error)}") from None

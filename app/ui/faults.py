@@ -85,7 +85,7 @@ class Faults(QObject):
             self._handler = None
         if self._native is not None:
             faulthandler.disable()
-            self._native.close()  # type: ignore[attr-defined]
+            self._native.close()  # type: ignore[attr-defined]  # open as text
             self._native = None
 
     def _open(self) -> None:

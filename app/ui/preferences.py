@@ -70,6 +70,7 @@ class Preferences(QWidget):
         column.addWidget(self.verdict)
         column.addLayout(self._foot())
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("Preferences"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         middle = QWidget()

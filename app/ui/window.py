@@ -106,6 +106,8 @@ class MainWindow(QMainWindow):
         self.notice = Notice(self, self.readout.banner)
         self.setCentralWidget(self.frame)
         self.grid.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.grid.setAccessibleName(tr("Images"))
+        self.grid.activated.connect(self._describe)
         self._show_work("", False)
         self._connect()
         self.opening = Opening(self)
@@ -260,6 +262,11 @@ class MainWindow(QMainWindow):
         linked = tr("linked, mirrored") if hands.mirror else tr("linked")
         linked = linked if hands.linked else tr("not linked")
         self.readout.links.setText(f"{tr(hands.tool)}   {linked}")
+
+    def _describe(self, pane: Pane | None) -> None:
+        """Tell who can't see the images which one keys act on."""
+        facts = pane.facts if pane is not None else None
+        self.grid.setAccessibleDescription(facts.label if facts is not None else "")
 
     def _hover(self, pane: Pane, place: QPointF) -> None:
         self.readout.show_pane(pane, place)

@@ -25,7 +25,9 @@ from app.dicom.read import read
 from app.dicom.results import write_results
 from app.dicom.scan import exams_under
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore"
+)  # zipfile and pydicom warn of the names that are the point here
 NAMES = [
     "../x", "../../x", "../../../../../../tmp/x", "..\\..\\x", "/tmp/x", "//host/share/x", "C:\\x",
     "C:x", "\\\\host\\share\\x", "~/x", "~root/x", "$HOME/x", "%TEMP%\\x", "x/../../y", "./../x",

@@ -95,7 +95,7 @@ def holds(data, word):
     return any(one in layer for layer in layers for one in spelled)
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # of odd headers, made so on purpose
 def test_a_session_leaves_nothing_of_the_patient(tmp_path):
     home, images = tmp_path / "home", tmp_path / "images"
     images.mkdir()

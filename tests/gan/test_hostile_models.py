@@ -199,7 +199,7 @@ def test_a_file_with_weights_that_are_not_finite_is_refused(tmp_path, source):
     from safetensors import safe_open
 
     with safe_open(tmp_path / "good.safetensors", framework="pt") as file:
-        tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
+        tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 (not a mapping)
     next(iter(tensors.values())).view(-1)[0] = float("nan")
     meta["hash"] = weights_hash(tensors)
     save_file(tensors, tmp_path / "nan.safetensors", metadata={KEY: json.dumps(meta)})

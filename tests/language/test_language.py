@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app import language, launch, settings
 from app.ui import locale, theme
+from app.ui.studio import Studio
 from app.ui.window import MainWindow
 
 CODES = [path.stem for path in sorted(FOLDER.glob("*.po"))]
@@ -140,6 +141,7 @@ def untranslated(top: QWidget) -> set[str]:
 @pytest.fixture
 def marked(monkeypatch, tmp_path, qapp) -> Iterator[MainWindow]:
     monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path))
+    monkeypatch.setattr(Studio, "start", lambda _: None)  # no torch for words
     language.use_catalogue(Marked())
     window = MainWindow(theme.load())
     window.resize(1200, 800)

@@ -62,7 +62,7 @@ def _unnamed() -> int:
         return fd
     shared = SharedMemory(create=True, size=SIZE)  # macOS
     try:
-        return os.dup(shared._fd)  # type: ignore[attr-defined]
+        return os.dup(shared._fd)  # type: ignore[attr-defined]  # no public way
     finally:
         shared.close()
         shared.unlink()

@@ -29,7 +29,7 @@ def main() -> None:
     arena = Arena(sys.argv[1])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # decoders in C may print; what they print is no answer
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # nobody reads them; odd values are judged where used
     _load_decoders()
     arena.room(())  # mapped before memory is bounded
     limits.bound(bounds)
@@ -42,7 +42,10 @@ def main() -> None:
 
 
 def _load_decoders() -> None:
-    """Import what pydicom imports when it first decodes: nothing is to be imported in between."""
+    """Import what pydicom imports when it first decodes: nothing is to be imported in between.
+
+    Only for that, hence F401.
+    """
     import gdcm  # noqa: F401
     import jpeg_ls  # noqa: F401
     import openjpeg  # noqa: F401

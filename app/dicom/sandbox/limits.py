@@ -8,7 +8,7 @@ from pathlib import Path
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # Windows has none
 
 #: Whether this system bounds memory and processor time of a process; the clock is kept everywhere.
 BOUNDED = resource is not None

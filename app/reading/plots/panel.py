@@ -41,6 +41,7 @@ def roc(reading: CompletedReading, found: Analysis) -> Drawing | None:
             if curve is None:
                 continue
             style = {"color": POSITIVE, "lw": 2.2} if label == "mean" else {"color": DIM, "lw": 0.8}
+            # Words and numbers as keywords are too much for the stubs.
             ax.plot(curve.false_positive, curve.true_positive, **style)  # type: ignore[arg-type]
             rows += [
                 (panel.modality, label, x, y)

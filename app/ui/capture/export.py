@@ -1,6 +1,5 @@
 """Exports what is in view: to the clipboard, as PNG, as a page of PDF, as DICOM."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +122,10 @@ class Capture(QObject):
             )
 
         self.said.emit(tr("Writing {name} ...", name=path.name))
-        done: Callable[[object], None] = lambda _: self._wrote(path, burned=burned)  # noqa: E731
+
+        def done(_: object) -> None:
+            self._wrote(path, burned=burned)
+
         self._jobs.run("capture", work, done, failed=self.said.emit)
 
 

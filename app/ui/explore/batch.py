@@ -108,7 +108,7 @@ class Batch(QWidget):
         portray(self._studio, "batch", recipes, self._take, rows=ROWS)
 
     def _take(self, found: object) -> None:
-        self.list.show_picture(found)  # type: ignore[arg-type]
+        self.list.show_picture(found)  # type: ignore[arg-type]  # of a signal
         self._drawn = min(self._drawn + 1, COUNT)
         self._tell()
 

@@ -62,7 +62,7 @@ class Shelf(QObject):
         self._put(hidden=frozenset())
 
     def _put(self, **changes: object) -> None:
-        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]
+        self.kept = replace(self.kept, **changes)  # type: ignore[arg-type]  # its fields
         self.changed.emit()
         if self._model:
             try:

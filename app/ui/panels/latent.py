@@ -64,6 +64,7 @@ class LatentPanel(QWidget):
         self.lineage = LineageView(studio, theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName(tr("Ways through the latent space"))
         self._rolled = QScrollArea()  # the plane keeps its shape in a window however low
         self._rolled.setWidgetResizable(True)
         self._rolled.setFrameShape(QScrollArea.Shape.NoFrame)

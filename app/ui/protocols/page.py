@@ -159,6 +159,7 @@ class ProtocolsPage(QWidget):
         self.cell.changed.connect(self._assign)
         self.cell.spanned.connect(self._span)
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("What the cell shows"))
         scroll.setWidget(self.cell)
         scroll.setWidgetResizable(True)
         scroll.setFixedWidth(RIGHT)

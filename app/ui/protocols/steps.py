@@ -138,7 +138,7 @@ class StepForm(QWidget):
         self.changed.emit(drafting.with_step(self._protocol, self._number, step))
 
     def _change(self, **values: object) -> None:
-        self._put(replace(self._step(), **values))  # type: ignore[arg-type]
+        self._put(replace(self._step(), **values))  # type: ignore[arg-type]  # fields of Step
 
     def _resize(self) -> None:
         step = drafting.resized(self._step(), self.rows.value(), self.columns.value())

@@ -63,6 +63,7 @@ class QualityPage(QWidget):
         row.addWidget(inner, 8)
         row.addStretch(1)
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("Display quality"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(middle)

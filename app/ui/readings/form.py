@@ -37,6 +37,7 @@ class Form(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setAccessibleName(tr("Design of the reading"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.fields: dict[tuple[str, str], tuple[Callable[[], Value], Callable[[Any], None]]] = {}
         self.widgets: dict[tuple[str, str], QWidget] = {}

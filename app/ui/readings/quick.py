@@ -56,6 +56,7 @@ class QuickPage(QWidget):
         inner = QWidget()
         inner.setLayout(self.grid)
         area = QScrollArea()
+        area.setAccessibleName(tr("Answers"))
         area.setWidgetResizable(True)
         area.setWidget(inner)
         row = QHBoxLayout()

@@ -69,6 +69,7 @@ class TrainingPage(QWidget):
         self.stack.addWidget(self._empty())
         self.stack.addWidget(self._run_view())
         scroll = QScrollArea()
+        scroll.setAccessibleName(tr("New training"))
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.form)
@@ -124,6 +125,7 @@ class TrainingPage(QWidget):
     def _run_view(self) -> QWidget:
         page = QWidget()
         charts = QScrollArea()
+        charts.setAccessibleName(tr("What the run measured"))
         charts.setWidgetResizable(True)
         charts.setFrameShape(QScrollArea.Shape.NoFrame)
         charts.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

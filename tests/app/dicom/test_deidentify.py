@@ -18,7 +18,9 @@ from app.__main__ import cli
 from app.dicom.deidentify import BurnedIn, deidentify
 from app.dicom.read import read
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore"
+)  # pydicom warns of the odd values that are the point here
 KEY = bytes(range(32))
 WORD = "QZCANARY"
 TEXTS = {"AE", "AS", "CS", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"}

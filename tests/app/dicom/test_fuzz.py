@@ -44,7 +44,9 @@ from app.dicom import selftest
 from app.dicom.location import Unreadable
 from app.dicom.sandbox.pool import Pool
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore"
+)  # pydicom warns of the damage that is the point here
 
 SHOWN = (
     "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",

@@ -29,7 +29,9 @@ from app.dicom.location import Unreadable, name_of
 from app.dicom.read import read, read_facts
 from app.dicom.scan import Refused, exams_under, scan
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore"
+)  # pydicom warns of the damage that is the point here
 CASES = {}
 SQ = b"SQ\0\0"
 ENDLESS = b"\xff\xff\xff\xff"
@@ -765,7 +767,7 @@ def test_threads_may_open_hostile_and_good_files_at_once(lab):
 
     def work(path):
         for _ in range(5):
-            seen.append((path.name, outcome(str(path))[0] is not None))  # noqa: PERF401
+            seen.append((path.name, outcome(str(path))[0] is not None))  # noqa: PERF401 (one that hangs must not lose the rest)
 
     threads = [threading.Thread(target=work, args=(Path(p),)) for p in (good, bad, good, bad)]
     for thread in threads:

@@ -31,7 +31,7 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False)
     ],
 )
 def test_bad_tables_get_a_sentence(text, words):
-    with pytest.raises(ValueError) as error:  # noqa: PT011
+    with pytest.raises(ValueError) as error:  # noqa: PT011 (its words are compared below)
         read_table(text, "t.csv")
     assert words in str(error.value)
 
@@ -87,7 +87,7 @@ def test_any_text_is_read_or_refused_in_words(text):
         try:
             reading = read(text)
         except ValueError as error:
-            assert str(error)  # noqa: PT017
+            assert str(error)  # noqa: PT017 (any refusal has words)
         else:
             assert all(math.isfinite(r.rating) for r in reading.ratings)
 
