@@ -1,12 +1,10 @@
 """DIMSE: C-ECHO, C-FIND, C-GET, C-MOVE and C-STORE of PS3.4, by pynetdicom."""
 
-import io
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,10 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]  # made at run 
 )
 
 from app.archive import tls, trouble
+from app.archive.contexts import KINDS, MOST_CONTEXTS, WRAPPINGS, batches, contexts_for, every
 from app.archive.files import Outgoing, outgoing, unpacked
 from app.archive.link import never, nothing
+from app.archive.taker import CANCELLED, PENDING, Taker
 from app.archive.values import (
     ArchiveError,
     Cancelled,
@@ -45,35 +45,6 @@ for _quiet in ("pynetdicom", "pydicom"):
     logging.getLogger(_quiet).setLevel(logging.CRITICAL + 1)
 
 PDU = 131_072  #: bytes taken in one piece: eight times the usual, an image is megabytes
-PENDING = (0xFF00, 0xFF01)
-CANCELLED = 0xFE00
-#: What a mammography exam may hold, by SOP class (PS3.4 B.5).
-KINDS = tuple(
-    f"1.2.840.10008.5.1.4.1.1.{end}"
-    for end in (
-        "1.2",  # Digital Mammography, For Presentation
-        "1.2.1",  # and For Processing
-        "13.1.3",  # Breast Tomosynthesis
-        "13.1.4",  # Breast Projection, For Presentation
-        "1.1",  # Digital X-Ray, which some mammography units write
-        "1",  # Computed Radiography
-        "7",  # Secondary Capture
-        "7.2",  # Multi-frame Grayscale Byte Secondary Capture
-        "7.3",  # Multi-frame Grayscale Word Secondary Capture
-        "11.1",  # Grayscale Softcopy Presentation State
-        "88.50",  # Mammography CAD SR
-        "88.22",  # Enhanced SR
-        "88.33",  # Comprehensive SR
-        "88.34",  # Comprehensive 3D SR
-        "88.59",  # Key Object Selection
-    )
-)
-#: A context for each, so that every image can travel as it is stored (PS3.5 A): at most 128.
-WRAPPINGS = tuple(
-    f"1.2.840.10008.1.2{end}"
-    for end in (".1", "", ".4.70", ".4.80", ".4.90", ".5", ".4.57", ".4.91")
-)
-MOST_CONTEXTS = 128
 
 
 class Dimse:
@@ -116,7 +87,7 @@ class Dimse:
         """Retrieve an exam by C-GET, or C-MOVE where the settings say so."""
         wanted = Dataset()
         wanted.QueryRetrieveLevel, wanted.StudyInstanceUID = "STUDY", checked_uid(uid)
-        taker = _Taker(uid, Shelf(home), report, cancelled)
+        taker = Taker(uid, Shelf(home), report, cancelled)
         try:
             if self._archive.retrieve == "C-MOVE":
                 self._move(wanted, taker)
@@ -134,10 +105,10 @@ class Dimse:
         """Store files (C-STORE); compressed ones are unpacked where the archive wants them so."""
         sent = Sent(total=len(files))
         ready = outgoing(files, sent)
-        for some in _batches(ready):
+        for some in batches(ready):
             if cancelled():
                 break
-            with self._open(_contexts(some), checked=False) as link:
+            with self._open(contexts_for(some), checked=False) as link:
                 for file in some:
                     if cancelled():
                         break
@@ -153,7 +124,7 @@ class Dimse:
         self,
         contexts: list[PresentationContext],
         *,
-        taker: "_Taker | None" = None,
+        taker: Taker | None = None,
         checked: bool = True,
     ) -> Iterator[Association]:
         """Associate; released at the end, aborted after a failure."""
@@ -215,13 +186,13 @@ class Dimse:
 
     # Retrieving.
 
-    def _fetch(self, wanted: Dataset, taker: "_Taker") -> None:
+    def _fetch(self, wanted: Dataset, taker: Taker) -> None:
         model = StudyRootQueryRetrieveInformationModelGet
-        contexts = [build_context(model), *_every(KINDS)][:MOST_CONTEXTS]
+        contexts = [build_context(model), *every(KINDS)][:MOST_CONTEXTS]
         with self._open(contexts, taker=taker) as link:
             taker.follow(link.send_c_get(wanted, model), link.abort, self._check)
 
-    def _move(self, wanted: Dataset, taker: "_Taker") -> None:
+    def _move(self, wanted: Dataset, taker: Taker) -> None:
         archive, model = self._archive, StudyRootQueryRetrieveInformationModelMove
         entity = self._entity()
         entity.require_called_aet = True
@@ -268,81 +239,6 @@ class Dimse:
             sent.refused.append((file.path.name, trouble.of_status(code) if code else lost))
 
 
-class _Taker:
-    """Takes the images of one exam as they arrive."""
-
-    def __init__(self, uid: str, shelf: Shelf, report: Report, cancelled: Cancelled) -> None:
-        self.shelf, self._report, self._cancelled = shelf, report, cancelled
-        self._uid = uid
-        self.expected: int | None = None
-        self.trouble = ""
-        self.stopped = False
-
-    def take(self, event: Any) -> int:
-        """Keep an image that belongs to the exam that was asked for; returns the DIMSE status."""
-        if self._cancelled():
-            self.stopped = True
-            return 0xA700
-        content = event.encoded_dataset()
-        try:
-            header = pydicom.dcmread(
-                io.BytesIO(content), stop_before_pixels=True, specific_tags=["StudyInstanceUID"]
-            )
-        except Exception:  # a damaged object: pydicom raises nearly anything
-            return 0xC000
-        if str(header.get("StudyInstanceUID", "")) != self._uid:
-            return 0xA900
-        try:
-            self.shelf.put(content)
-        except OSError as error:
-            self.trouble = f"can't be written to {self.shelf.folder.name}: {error.strerror}"
-            return 0xA700
-        self._report(self.shelf.count, self.expected or 0)
-        return 0x0000
-
-    def follow(
-        self,
-        answers: Iterator[tuple[Dataset, Dataset | None]],
-        abort: Callable[[], None],
-        check: Callable[[int | None, str], None],
-    ) -> None:
-        """Follow the answers of a C-GET or C-MOVE to the end, or until it is cancelled."""
-        for status, _ in answers:
-            counts = [
-                status.get(f"NumberOf{what}Suboperations")
-                for what in ("Remaining", "Completed", "Failed", "Warning")
-            ]
-            if any(count is not None for count in counts):
-                self.expected = max(self.expected or 0, sum(count or 0 for count in counts))
-                self._report(self.shelf.count, self.expected)
-            if self._cancelled() or self.stopped:
-                self.stopped = True
-                with suppress(Exception):
-                    abort()
-                return
-            code = status.get("Status")
-            if code is None or code not in (*PENDING, 0x0000, 0xB000, CANCELLED):
-                if not self.trouble:
-                    check(code, "the retrieval")
-                return
-            if code == 0x0000:
-                self.expected = max(self.expected or 0, self.shelf.count)
-
-    def outcome(self, name: str) -> Retrieved:
-        """Return what arrived, and in words what did not."""
-        count, expected = self.shelf.count, self.expected
-        found = Retrieved(folder=self.shelf.folder, files=count, expected=expected)
-        if self.stopped:
-            return replace(found, cancelled=True)
-        words = self.trouble
-        if not words and (not count or (expected is not None and count < expected)):
-            words = f"{name}: sent nothing" if not count else f"{name}: did not send the rest"
-        if words and count:
-            of = f" of {expected}" if expected else ""
-            words = f"only {count}{of} images arrived: {words}"
-        return replace(found, trouble=words)
-
-
 def _keys(query: Query) -> Dataset:
     """Return the identifier of a study-level search (PS3.4 C.6.2.1)."""
     keys = Dataset()
@@ -376,26 +272,3 @@ def _exam(item: Dataset) -> FoundExam:
         modalities=words("ModalitiesInStudy"),
         images=int(count) if count.isdecimal() else None,
     )
-
-
-def _every(kinds: Sequence[str]) -> list[PresentationContext]:
-    return [build_context(UID(kind), UID(form)) for kind in kinds for form in WRAPPINGS]
-
-
-def _contexts(files: Sequence[Outgoing]) -> list[PresentationContext]:
-    """Return a context for each kind and wrapping, and an uncompressed one for each kind."""
-    wanted = dict.fromkeys((file.kind, file.wrapping) for file in files)
-    wanted |= dict.fromkeys((file.kind, WRAPPINGS[0]) for file in files)
-    return [build_context(UID(kind), UID(form)) for kind, form in wanted]
-
-
-def _batches(files: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
-    """Yield files that fit one association, nearly always all of them."""
-    some: list[Outgoing] = []
-    for file in files:
-        if len(_contexts([*some[-1:], file])) > 2 and len(_contexts([*some, file])) > MOST_CONTEXTS:
-            yield some
-            some = []
-        some.append(file)
-    if some:
-        yield some

@@ -159,3 +159,9 @@ class Shelf:
         """Leave no empty folder behind."""
         if not self.count:
             self.folder.rmdir()
+
+
+def arrived_words(count: int, expected: int | None, trouble: str) -> str:
+    """Return what went wrong with how much arrived in spite of it, empty when nothing did."""
+    of = f" of {expected}" if expected else ""
+    return f"only {count}{of} images arrived: {trouble}" if trouble and count else trouble

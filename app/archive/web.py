@@ -31,6 +31,7 @@ from app.archive.values import (
     Retrieved,
     Sent,
     Shelf,
+    arrived_words,
     checked_uid,
     one_line,
 )
@@ -144,9 +145,8 @@ class Web:
             report(shelf.count, len(listed))
         shelf.close()
         found = Retrieved(folder=shelf.folder, files=shelf.count, expected=len(listed))
-        if words and shelf.count:
-            words = f"only {shelf.count} of {len(listed)} images arrived: {words}"
         stopped = not words and shelf.count < len(listed)
+        words = arrived_words(shelf.count, len(listed), words)
         return replace(found, trouble=words, cancelled=stopped)
 
     def _instance(self, study: str, item: dict[str, Any]) -> bytes:

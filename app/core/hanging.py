@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.core.geometry import Transform, standard_transform
+from app.core.left_out import Found, mismatch, missing_words, reason_words
 from app.core.mammogram import Exam, Facts, Source
 from app.core.persons import Ranked, by_person, ranked
 from app.core.protocol import (
@@ -17,10 +18,7 @@ from app.core.protocol import (
     Protocol,
     Selector,
     Step,
-    modifier_words,
 )
-
-Found = Mapping[str, Sequence[Ranked]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +102,7 @@ def hang(exams: Sequence[Exam], protocol: Protocol, *, prior: int = 1, newest: s
     unhung = tuple(
         Unhung(
             image=one.image,
-            reason=skipped.get(id(one.image)) or _reason(one, protocol, found),
+            reason=skipped.get(id(one.image)) or reason_words(one, protocol, found),
             role=one.role,
         )
         for one in images
@@ -133,12 +131,12 @@ def _hung(cell: Cell, protocol: Protocol, found: Found, images: Sequence[Ranked]
     """Return a cell filled: once, or once for each piece of a view taken in pieces."""
     selector, matches = protocol.selectors[cell.name], found[cell.name]
     if not matches:
-        return [HungCell(cell=cell, image=None, missing=_missing(selector, images))]
+        return [HungCell(cell=cell, image=None, missing=missing_words(selector, images))]
     if selector.pick == "all":
         stack = sorted(matches, key=lambda one: (one.back, one.variant))
     else:
         chosen = _picked(matches, selector)
-        pieces = [one for one in matches if _piece_of(one, chosen)]
+        pieces = sorted((one for one in matches if _piece_of(one, chosen)), key=_height)
         if len(pieces) > 1:
             return [
                 HungCell(
@@ -162,18 +160,6 @@ def _hung(cell: Cell, protocol: Protocol, found: Found, images: Sequence[Ranked]
     ]
 
 
-def _missing(selector: Selector, images: Sequence[Ranked]) -> str:
-    """Return in words what a place waits for."""
-    wanted = f"{selector.side or ''}{selector.view or ''}" or selector.name
-    if selector.all_of:
-        wanted = f"{modifier_words(selector.all_of)} {wanted}"
-    if selector.prior and not any(one.back for one in images):
-        return f"no prior exam for {wanted}"
-    if selector.source == "synthetic":
-        return f"no generated {wanted}"
-    return f"no {wanted} in {'the prior' if selector.prior else 'this'} exam"
-
-
 def _piece_of(one: Ranked, chosen: Ranked) -> bool:
     """Return whether two images are pieces of one view of one exam: a mosaic of partial views."""
     a, b = one.image, chosen.image
@@ -185,11 +171,17 @@ def _piece_of(one: Ranked, chosen: Ranked) -> bool:
     )
 
 
+def _height(piece: Ranked) -> int:
+    """Return where a piece belongs among those below each other: lateral and superior are up."""
+    words = (piece.image.partial or "").split()
+    return ("inferior" in words or "medial" in words) - ("superior" in words or "lateral" in words)
+
+
 def _older(chosen: Ranked, selector: Selector, images: Sequence[Ranked]) -> list[Ranked]:
     """Return what the same selector finds in exams before that of the image it has chosen."""
     older: dict[int, list[Ranked]] = {}
     for one in images:
-        if one.back > chosen.back and _mismatch(one, selector) is None:
+        if one.back > chosen.back and mismatch(one, selector) is None:
             older.setdefault(one.back, []).append(one)
     return [_picked(older[back], selector) for back in sorted(older)]
 
@@ -266,18 +258,11 @@ def _matches(
     for asked in (selector, *(protocol.selectors[other] for other in selector.fallback)):
         back = wanted[asked.name]
         matches = [
-            one for one in images if back in (None, one.back) and _mismatch(one, asked) is None
+            one for one in images if back in (None, one.back) and mismatch(one, asked) is None
         ]
         if matches:
             return matches
     return []
-
-
-def _mismatch(one: Ranked, selector: Selector) -> str | None:
-    """Return why an image is none of a selector's, its exam's place in time apart."""
-    if one.variant and one.variant != (selector.variant or 1) and selector.pick != "all":
-        return f"{selector.name} takes generated exam {selector.variant or 1}"
-    return selector.mismatch(one.image)
 
 
 def _picked(matches: Sequence[Ranked], selector: Selector) -> Ranked:
@@ -317,60 +302,3 @@ def _collapsed(step: HungStep) -> HungStep:
         for hung in full
     )
     return replace(step, rows=len(rows), columns=len(columns), cells=cells)
-
-
-def _reason(one: Ranked, protocol: Protocol, found: Found) -> str:
-    """Return why no step shows an image, in words for the person who opened it."""
-    image = one.image
-    for step in protocol.steps:
-        for cell in step.cells:
-            if any(image is match.image for match in found[cell.name]):
-                selector = protocol.selectors[cell.name]
-                return f"another image was chosen for {cell.name} ({selector.pick} of several)"
-    if image.side is None and image.view is None:
-        return "its side and view are not known"
-    selectors = [s for s in protocol.selectors.values() if s.prior in (None, one.back)]
-    selectors = selectors or list(protocol.selectors.values())
-    reasons = [_mismatch(one, selector) for selector in selectors]
-    for known, words in (
-        (image.side, "its side is not known"),
-        (image.view, "its view is not known"),
-    ):
-        if known is None and words in reasons:
-            return words
-    placed = [
-        reason
-        for selector, reason in zip(selectors, reasons, strict=True)
-        if reason and selector.side in (None, image.side) and selector.view in (None, image.view)
-    ]
-    return placed[0] if placed else f"protocol '{protocol.id}' has no place for {image.acr_label}"
-
-
-# By hand.
-
-Place = tuple[str, str, int]  #: step, cell, piece
-
-
-def placed(hanging: Hanging, by_hand: Mapping[Place, Facts]) -> Hanging:
-    """Return a hanging in which a reader has put other images into places of his choice."""
-    if not by_hand:
-        return hanging
-    taken: dict[str, Unhung] = {}
-    steps = []
-    for step in hanging.steps:
-        cells = []
-        for hung in step.cells:
-            image = by_hand.get((step.name, hung.cell.name, hung.part[0]))
-            if image is not None and image != hung.image:
-                if hung.image is not None:
-                    words = f"taken from {hung.cell.name} of step '{step.name}' by hand"
-                    taken[hung.image.file] = Unhung(image=hung.image, reason=words)
-                hung = replace(
-                    hung, image=image, stack=(image,), roles=("by hand",), part=hung.part
-                )
-            cells.append(hung)
-        steps.append(replace(step, cells=tuple(cells)))
-    seen = {c.image.file for step in steps for c in step.cells if c.image is not None}
-    left = {one.image.file: one for one in hanging.unhung} | taken
-    unhung = tuple(one for file, one in left.items() if file not in seen)
-    return replace(hanging, steps=tuple(steps), unhung=unhung)

@@ -64,6 +64,11 @@ class PaneView:
     invert: bool = False
     enhancement: str = ""  #: one of `enhance.ENHANCEMENTS`, empty for the pixels as they are
 
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """Which part is in view, whatever it looks like."""
+        return self.scale, self.depth, self.along
+
 
 def plate_for(facts: Facts, transform: Transform, breast: Box | None = None) -> Plate:
     """Return the plate of an image after its transform; `breast` is in pixels as stored."""

@@ -33,6 +33,25 @@ VIEW_CODES: Mapping[str, str] = MappingProxyType(
         "G-8310": "SPECIMEN",
     }
 )
+#: Partial View Code Sequence (CID 4005): the section of the breast that is shown.
+PART_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "264217000": "superior",
+        "R-42191": "superior",
+        "261089000": "inferior",
+        "R-4094A": "inferior",
+        "49370004": "lateral",
+        "G-A104": "lateral",
+        "255561001": "medial",
+        "R-404D5": "medial",
+        "255549009": "anterior",
+        "R-404CC": "anterior",
+        "255551008": "posterior",
+        "R-404CE": "posterior",
+        "26216008": "central",
+        "G-A110": "central",
+    }
+)
 #: View Modifier Code Sequence (CID 4015).
 MODIFIER_CODES: Mapping[str, str] = MappingProxyType(
     {

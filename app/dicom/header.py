@@ -14,6 +14,7 @@ from app.core.geometry import first_letters
 from app.core.mammogram import Facts, Side, Source, Spacing, SpacingBasis
 from app.dicom.codes import (
     MODIFIER_CODES,
+    PART_CODES,
     SIDES,
     VIEW_CODES,
     VIEWS,
@@ -189,8 +190,11 @@ def _partial(dataset: Dataset) -> str | None:
     codes = sequence(dataset, "PartialViewCodeSequence")
     if text(dataset, "PartialView").upper() != "YES" and not codes:
         return None
-    named = " ".join(filter(None, (text(item, "CodeMeaning").lower() for item in codes)))
-    return named or text(dataset, "PartialViewDescription").lower()
+    named = (
+        PART_CODES.get(text(item, "CodeValue")) or text(item, "CodeMeaning").lower()
+        for item in codes
+    )
+    return " ".join(filter(None, named)) or text(dataset, "PartialViewDescription").lower()
 
 
 def _twins(dataset: Dataset) -> tuple[str, ...]:

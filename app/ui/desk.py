@@ -1,14 +1,15 @@
 """What lies open: exams as the scan finds them, how they are hung, and where the reader is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from app import protocols
-from app.core.hanging import Hanging, HungStep, Unhung, default_protocol, hang, placed, together
+from app.core.by_hand import placed
+from app.core.hanging import Hanging, HungStep, Unhung, default_protocol, hang, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
 from app.core.persons import Persons, day_words
@@ -21,6 +22,18 @@ from app.ui.pictures import Pictures
 
 Mode = Literal["real", "generated", "both"]
 MODES: tuple[Mode, ...] = ("real", "generated", "both")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the reader is: what is hung, how, and which step of it is in view."""
+
+    exam: str  #: id of the first exam that is hung, empty when nothing is
+    back: int
+    prior: int
+    mode: Mode
+    chosen: str | None
+    step: int
 
 
 class Desk(QObject):
@@ -322,6 +335,27 @@ class Desk(QObject):
             self.group = number
             self.back, self.prior = 0, 1
             self.rehang(stay=False)
+
+    def place_now(self) -> Place:
+        """Return where the reader is."""
+        exams = self.now()
+        return Place(
+            exam=exams[0].id if exams else "",
+            back=self.back,
+            prior=self.prior,
+            mode=self.mode,
+            chosen=self.chosen,
+            step=self.step,
+        )
+
+    def go_to(self, place: Place) -> None:
+        """Show what was in view at a place."""
+        self.mode, self.chosen, self.prior = place.mode, place.chosen, place.prior
+        for number, exams in enumerate(self.groups()):
+            if any(exam.id == place.exam for exam in exams):
+                self.group = number
+        self.back, self.step = place.back, place.step
+        self.rehang(stay=True)
 
     # Priors.
 

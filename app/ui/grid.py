@@ -35,6 +35,7 @@ class Grid(QWidget):
     viewed = Signal()  #: any view changed
     remembered = Signal()  #: views that can be undone were added to the history
     restarted = Signal()  #: the history begins anew
+    levelled = Signal()  #: the user chose how much is written over the panes
 
     def __init__(
         self, pictures: Pictures, jobs: Jobs, theme: Theme, parent: QWidget | None = None
@@ -51,6 +52,7 @@ class Grid(QWidget):
         self.pitch_mm: Callable[[QWidget], float | None] = lambda _: None  #: of a pane's screen
         self.surfaces: Sequence[QWidget] = (self,)  #: windows the panes are in, from left to right
         self.history = History(now=())
+        self.left: tuple[History, str] = self.history, self.fit  #: of the step shown before
         self._tones: dict[str, Tone] = {}  # by file
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.settle)
@@ -62,6 +64,7 @@ class Grid(QWidget):
     def show_step(self, step: HungStep | None, *, keep_views: bool = False) -> None:
         """Fill the grid with a step; with `keep_views` panes of the same cells keep their view."""
         views = self.views()
+        self.left = self.history, self.fit
         same = self.step is not None and step is not None and _alike(self.step, step)
         before = self.panes
         was = self.panes.index(self.active) if self.active in self.panes else 0
@@ -283,8 +286,7 @@ class Grid(QWidget):
             pane.spoil("sample")
         if self.fit and self.fit != "pixels":
             self.apply_fit()
-            if not self.history.past:
-                self.history = History(now=self.views())
+            self.history = replace(self.history, now=self.views())
         self._rest.start()
 
     # Stacks.
@@ -352,6 +354,12 @@ class Grid(QWidget):
         """Take an undone change back."""
         self._travel(self.history.redone())
 
+    def recall(self, history: History, fit: str) -> None:
+        """Go on with the history a step had when it was left."""
+        if len(history.now) == len(self.panes):
+            self.history, self.fit = history, fit
+            self.restore(history.now)
+
     def reset(self) -> None:
         """Show the active pane and its partners as they were hung."""
         self._tones.clear()
@@ -361,7 +369,9 @@ class Grid(QWidget):
         self.set_fit("same")
 
     def _travel(self, history: History) -> None:
-        self.history, self.fit = history, ""
+        if [view.place for view in history.now] != [view.place for view in self.views()]:
+            self.fit = ""  # or 1:1 would stay where nobody has moved to
+        self.history = history
         if len(history.now) == len(self.panes):
             self.restore(history.now)
 
@@ -383,12 +393,13 @@ class Grid(QWidget):
             pane.corners = corners
             pane.update()
 
-    def set_level(self, level: Overlay) -> None:
-        """Write none, labels or all facts over every pane."""
+    def set_level(self, level: Overlay | None) -> None:
+        """Write none, labels or all facts over every pane; None is what the protocol says."""
         self.level = level
         for pane in self.panes:
-            pane.level = level
+            pane.level = level or pane.hung.cell.options.overlay
             pane.update()
+        self.levelled.emit()
 
 
 def _alike(one: HungStep, other: HungStep) -> bool:

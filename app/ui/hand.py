@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
-from app.core.hanging import Place
+from app.core.by_hand import Place
 from app.core.mammogram import Facts
 
 Placed = Mapping[Place, Facts]

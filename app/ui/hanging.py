@@ -12,6 +12,7 @@ from app.core.mammogram import Facts
 from app.hanging_files import read_protocol, write_protocol
 from app.language import tr
 from app.ui.actions import Action
+from app.ui.moves import Moves
 from app.ui.pane import Pane
 from app.ui.panels.protocol import ProtocolPanel
 
@@ -37,6 +38,7 @@ class Hangings(QObject):
         window.strip.picked.connect(self._hang_in_active)
         window.grid.pane_added.connect(self._attach)
         window.kit.undo.add("hanging", self.desk.by_hand, self.desk.by_hand.remembered)
+        Moves(self.desk, self._grid, window.hands, window.kit.undo, self)
         self.desk.series_wanted.connect(window.series.want)
         window.series.drawn.connect(self.desk.take_series)
         window.series.failed.connect(window.readout.words.setText)

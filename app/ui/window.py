@@ -394,7 +394,7 @@ class MainWindow(QMainWindow):
 
     def settled(self) -> bool:
         """Return whether everything on its way has arrived and is painted as it will stay."""
-        busy = any(self.jobs.busy(k) for k in ("scan", "recipe", "synth"))
+        busy = any(self.jobs.busy(k) for k in ("scan", "recipe", "synth", "series"))
         return not busy and self.studio.idle and self.grid.settled()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,5 +1,6 @@
 """One order of undo for views, notes and generated exams alike."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, SignalInstance
@@ -21,12 +22,14 @@ class Undoable(Protocol):
 class Undo(QObject):
     """Remembers which history each change went to.
 
-    Views belong to a step: going to another forgets theirs; the rest stays.
+    Views belong to a step: when it is filled anew theirs are forgotten, but not when the reader
+    goes to another one, since undo leads back to it.
     """
 
     def __init__(self, grid: Grid, notebook: Notebook, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._grid = grid
+        self.moving: Callable[[], bool] = lambda: False  #: whether the reader goes somewhere else
         self._sources: dict[str, Undoable] = {}
         self._past: list[str] = []
         self._future: list[str] = []
@@ -44,8 +47,13 @@ class Undo(QObject):
         self._future.clear()
 
     def _forget_views(self) -> None:
-        self._past = [what for what in self._past if what != "view"]
-        self._future = [what for what in self._future if what != "view"]
+        if not self.moving():
+            self.forget("view")
+
+    def forget(self, *names: str) -> None:
+        """Drop the changes of sources whose histories begin anew."""
+        self._past = [what for what in self._past if what not in names]
+        self._future = [what for what in self._future if what not in names]
 
     def undo(self) -> None:
         """Take the last change back, whatever it changed."""

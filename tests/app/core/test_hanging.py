@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import resources
+from app.core.by_hand import placed
 from app.core.geometry import Transform
-from app.core.hanging import (
-    default_protocol,
-    hang,
-    hang_transform,
-    placed,
-    together,
-)
+from app.core.hanging import default_protocol, hang, hang_transform, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.persons import age_words
 from app.core.protocol_file import parse_protocol, protocol_table
@@ -440,6 +435,16 @@ def test_an_empty_place_says_what_it_waits_for():
 )
 def test_time_between_exams(earlier, later, words):
     assert age_words(earlier, later) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "up", "down"), [("LMLO", "superior", "inferior"), ("LCC", "lateral", "medial")]
+)
+def test_pieces_lie_below_each_other_as_in_the_breast(label, up, down):
+    images = [facts(label, file="a", partial=down), facts(label, file="b", partial=up)]
+    step = hang([exam(*images)], resources.protocol("screening-4up")).steps[0]
+    hung = [c.image.file for c in step.cells if c.image is not None]
+    assert hung == ["b", "a"]
 
 
 def test_pieces_of_one_view_share_its_place():

@@ -1,11 +1,16 @@
 """The page of archives: told of, tested, searched, retrieved and opened, sent; against Orthanc."""
 
+from io import BytesIO
+
 import numpy as np
+import pydicom
 import pytest
 from orthanc import PASSWORD
 from pydicom.uid import generate_uid
 
 from app import settings
+from app.core.annotation import Annotation
+from app.dicom.read import recipe_in
 
 
 @pytest.fixture
@@ -30,8 +35,6 @@ def tell_of(page, place: dict) -> None:
 @pytest.fixture
 def stocked(orthanc, tmp_path):
     """One exam of two images in the archive, written by pydicom alone."""
-    from io import BytesIO
-
     from pydicom.dataset import FileDataset, FileMetaDataset
 
     study = generate_uid()
@@ -49,7 +52,7 @@ def stocked(orthanc, tmp_path):
         made.Rows, made.Columns, made.SamplesPerPixel = 60, 40, 1
         made.BitsAllocated, made.BitsStored, made.HighBit = 16, 12, 11
         made.PixelRepresentation, made.PhotometricInterpretation = 0, "MONOCHROME2"
-        made.PixelData = np.full((60, 40), 900, np.uint16).tobytes()
+        made.PixelData = np.full((60, 40), 900 + "LR".index(side), np.uint16).tobytes()
         content = BytesIO()
         made.save_as(content, enforce_file_format=True)
         orthanc.put(content.getvalue())
@@ -84,6 +87,46 @@ def test_from_an_archive_to_the_screen_and_back(page, window, qtbot, stocked, ki
     qtbot.waitUntil(lambda: "2 of 2 files stored" in page.verdict.text(), timeout=20_000)
     assert len(stocked.files()) == 2
     assert PASSWORD not in (settings.folder() / settings.FILE).read_text()
+
+
+@pytest.mark.parametrize("kind", ["DICOM", "DICOMweb"])
+def test_a_generated_exam_and_what_was_drawn_arrive_as_dicom_has_them(
+    window, qtbot, stocked, fake, kind, tmp_path
+):
+    if kind == "DICOMweb" and not stocked.web:
+        pytest.skip("orthanc-dicomweb is not installed (apt-get install orthanc-dicomweb)")
+    for number, content in enumerate(stocked.files()):
+        (tmp_path / f"{number}.dcm").write_bytes(content)
+    window.opening.open([str(tmp_path)])
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
+    pane = window.grid.panes[0]
+    qtbot.waitUntil(lambda: window.notebook.key_of(pane) is not None, timeout=60_000)
+    line = Annotation(kind="distance", points=((10.0, 10.0), (30.0, 10.0)))
+    window.notebook.add(window.notebook.key_of(pane), line)
+    window.notebook.toggle_key(pane)
+    window.studio.start()
+    qtbot.waitUntil(lambda: window.desk.generated is not None and window.settled(), timeout=60_000)
+    stocked.clear()
+
+    window.show_panel("archive")
+    page = window.pages.page("archive")
+    tell_of(page, stocked.dimse if kind == "DICOM" else stocked.dicomweb)
+    page.password.setText(PASSWORD if kind == "DICOMweb" else "")
+    page.ways["Send annotations"].click()
+    qtbot.waitUntil(lambda: "3 of 3 files stored" in page.verdict.text(), timeout=60_000)
+    arrived = [pydicom.dcmread(BytesIO(content)) for content in stocked.files()]
+    assert sorted(one.Modality for one in arrived) == ["KO", "PR", "SR"]
+    assert {one.PatientID for one in arrived} == {"P-7"}
+
+    stocked.clear()
+    page.ways["Send the generated exam"].click()
+    qtbot.waitUntil(lambda: "4 of 4 files stored" in page.verdict.text(), timeout=60_000)
+    for number, content in enumerate(stocked.files()):
+        (tmp_path / f"back-{number}.dcm").write_bytes(content)
+        made = pydicom.dcmread(BytesIO(content))
+        assert (made.Modality, made.SyntheticData) == ("MG", "YES")
+        assert "SYNTHETIC" in str(made.PatientName).upper() + made.SeriesDescription.upper()
+        assert recipe_in(tmp_path / f"back-{number}.dcm") == window.studio.recipe
 
 
 def test_what_is_wrong_is_said_in_place(page, qtbot):
