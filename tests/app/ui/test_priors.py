@@ -74,7 +74,7 @@ def person(window, qtbot, tmp_path):
     def ready():
         return len(window.desk.opened) == 3 and window.settled() and not window.jobs.busy()
 
-    qtbot.waitUntil(ready, timeout=20_000)
+    qtbot.waitUntil(ready, timeout=120_000)
     return window
 
 
@@ -189,7 +189,7 @@ def test_pieces_of_a_view_lie_below_each_other(window, qtbot, tmp_path) -> None:
         )
     write(tmp_path / "l.dcm", "LCC", "20210510")
     window.opening.open([str(tmp_path)])
-    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
     window.desk.choose("cc-pair")
     one, two, left = window.grid.panes
     assert one.geometry().right() == two.geometry().right()

@@ -10,7 +10,7 @@ from app import protocols
 def page(window, qtbot, exam_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("MAMMOSCOPE_SETTINGS", str(tmp_path / "settings"))
     window.opening.open([str(exam_folder("a"))])
-    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
     window.actions_by_id["edit-protocols"].trigger()
     return window.pages.page("protocols")
 

@@ -13,8 +13,8 @@ def choose(window, qtbot, identity, count) -> None:
         panes = window.grid.panes
         return len(panes) == count and all(pane.picture is not None for pane in panes)
 
-    qtbot.waitUntil(there, timeout=20_000)
-    qtbot.waitUntil(lambda: not window.jobs.busy("series") and window.settled(), timeout=20_000)
+    qtbot.waitUntil(there, timeout=120_000)
+    qtbot.waitUntil(lambda: not window.jobs.busy("series") and window.settled(), timeout=120_000)
 
 
 def test_a_seed_grid_shows_the_seed_in_view_and_the_next_eight(window, qtbot, fake) -> None:
@@ -29,7 +29,7 @@ def test_a_seed_grid_shows_the_seed_in_view_and_the_next_eight(window, qtbot, fa
 def test_a_grid_follows_the_generator(window, qtbot, fake) -> None:
     choose(window, qtbot, "generated-pair", 8)
     window.studio.seed(7)
-    qtbot.waitUntil(lambda: window.grid.panes[0].role == "seed 7", timeout=20_000)
+    qtbot.waitUntil(lambda: window.grid.panes[0].role == "seed 7", timeout=120_000)
     assert window.grid.panes[4].role == "seed 8"
 
 
@@ -54,7 +54,7 @@ def test_after_generated_ones_a_protocol_for_any_shows_the_real_exam(
     window, qtbot, fake, exam_folder
 ) -> None:
     window.opening.open([str(exam_folder("a"))])
-    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
     choose(window, qtbot, "seed-grid", 9)
     window.desk.choose("cc-pair")
     assert window.desk.mode == "real"

@@ -12,7 +12,7 @@ from app.ui.tools.by_image import ByImage
 
 def opened(window, qtbot, path) -> None:
     window.opening.open([str(path)])
-    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
     known = window.notebook.key_of
     qtbot.waitUntil(lambda: all(known(pane) for pane in window.grid.panes), timeout=10_000)
 

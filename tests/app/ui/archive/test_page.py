@@ -69,11 +69,11 @@ def test_from_an_archive_to_the_screen_and_back(page, window, qtbot, stocked, ki
     assert page.password.isVisibleTo(page) == (kind == "DICOMweb")
     page.password.setText(PASSWORD if kind == "DICOMweb" else "")
     page.test.click()
-    qtbot.waitUntil(lambda: "ours answers" in page.verdict.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "ours answers" in page.verdict.text(), timeout=120_000)
     page.patient.setText("P-7")
     page.begin.setText("2026-01-01")
     page.search()
-    qtbot.waitUntil(lambda: page.found.rowCount() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: page.found.rowCount() == 1, timeout=120_000)
     assert [page.found.item(0, n).text() for n in (0, 1, 4)] == ["2026-01-02", "P-7", "2"]
     page.folder.put(tmp_path / "in")
     page.get.click()
@@ -84,7 +84,7 @@ def test_from_an_archive_to_the_screen_and_back(page, window, qtbot, stocked, ki
     stocked.clear()
     window.show_panel("archive")
     page.ways["Send the exam in view"].click()
-    qtbot.waitUntil(lambda: "2 of 2 files stored" in page.verdict.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "2 of 2 files stored" in page.verdict.text(), timeout=120_000)
     assert len(stocked.files()) == 2
     assert PASSWORD not in (settings.folder() / settings.FILE).read_text()
 
@@ -132,14 +132,14 @@ def test_a_generated_exam_and_what_was_drawn_arrive_as_dicom_has_them(
 def test_what_is_wrong_is_said_in_place(page, qtbot):
     tell_of(page, {"kind": "DICOM", "host": "127.0.0.1", "port": 1})
     page.test.click()
-    qtbot.waitUntil(lambda: page.verdict.refused, timeout=20_000)
+    qtbot.waitUntil(lambda: page.verdict.refused, timeout=120_000)
     assert page.verdict.text() == "ours: nothing listens at 127.0.0.1:1"
     page.begin.setText("soon")
     page.search()
     assert "write it as 2026-03-31" in page.verdict.text()
     for words in page.ways:
         page.ways[words].click()
-        qtbot.waitUntil(lambda: page.verdict.refused, timeout=20_000)
+        qtbot.waitUntil(lambda: page.verdict.refused, timeout=120_000)
 
 
 def test_an_archive_that_cannot_be_kept_is_refused(page):

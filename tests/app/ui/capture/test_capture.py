@@ -131,7 +131,7 @@ def test_the_sheet_begins_without_anything_over_the_images(opened, qtbot, monkey
         lambda *a: (str(tmp_path / "view"), "DICOM (*.dcm)"),
     )
     sheet.save.click()
-    qtbot.waitUntil(lambda: "Wrote view.dcm" in opened.readout.words.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Wrote view.dcm" in opened.readout.words.text(), timeout=120_000)
     assert pydicom.dcmread(tmp_path / "view.dcm").PatientName == "ANONYMOUS"
 
 

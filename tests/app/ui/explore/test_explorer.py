@@ -12,17 +12,17 @@ from app.ui.explore.thumbs import PICTURE, RECIPE
 @pytest.fixture
 def explored(window, qtbot, fake):
     window.welcome.cards["explore"].click()
-    qtbot.waitUntil(lambda: window.studio.info is not None and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.studio.info is not None and window.settled(), timeout=120_000)
     return window
 
 
 def rest(window, qtbot) -> None:
-    qtbot.waitUntil(lambda: window.studio.idle and window.settled(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.studio.idle and window.settled(), timeout=120_000)
 
 
 def pictured(items, qtbot) -> None:
     qtbot.waitUntil(
-        lambda: all(items.item(k).data(PICTURE) for k in range(items.count())), timeout=20_000
+        lambda: all(items.item(k).data(PICTURE) for k in range(items.count())), timeout=120_000
     )
 
 
@@ -62,7 +62,7 @@ def test_directions_are_found_renamed_hidden_and_remembered(explored, qtbot) -> 
 def test_the_plane_moves_two_directions_by_mouse_and_by_keys(explored, qtbot) -> None:
     explored.actions_by_id["plane"].trigger()
     field = explored.latent.plane.field
-    qtbot.waitUntil(lambda: len(field.pictures) == 25, timeout=20_000)
+    qtbot.waitUntil(lambda: len(field.pictures) == 25, timeout=120_000)
     spot = field.spot(1.5, -3.0).toPoint()
     qtbot.mouseClick(field, Qt.MouseButton.LeftButton, pos=spot)
     edits = explored.studio.recipe.point.edits
@@ -147,11 +147,11 @@ def test_keyframes_are_walked_smoothly_and_closed(explored, qtbot) -> None:
         explored.studio.seed(seed)
         explored.actions_by_id["add-key"].trigger()
     rest(explored, qtbot)
-    qtbot.waitUntil(lambda: reel.way is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: reel.way is not None, timeout=120_000)
     assert [key.point.seed for key in reel.keys.recipes()] == [1, 2, 3]
     assert reel.at(0.5) == reel.keys.recipes()[1]
     reel.closed.setChecked(True)
-    qtbot.waitUntil(lambda: reel.way is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: reel.way is not None, timeout=120_000)
     assert reel.at(1.0) == reel.keys.recipes()[0]
     between = reel.at(0.4)
     assert (between.point.seed, between.end.seed) == (2, 3)
@@ -190,7 +190,7 @@ def test_a_random_walk_begins_here_and_plays(explored, qtbot) -> None:
     explored.studio.seed(11)
     rest(explored, qtbot)
     explored.actions_by_id["wander"].trigger()
-    qtbot.waitUntil(lambda: reel.player.playing, timeout=20_000)
+    qtbot.waitUntil(lambda: reel.player.playing, timeout=120_000)
     keys = reel.keys.recipes()
     assert keys[0].point.seed == 11
     assert len({key.point.seed for key in keys}) == 8

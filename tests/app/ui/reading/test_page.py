@@ -213,7 +213,7 @@ def test_a_finished_reading_is_one_press_away(page, monkeypatch) -> None:
     opened_pages = []
     monkeypatch.setattr(module.QDesktopServices, "openUrl", opened_pages.append)
     page.finished.click()
-    page.qtbot.waitUntil(lambda: page.overview.standing is not None, timeout=20_000)
+    page.qtbot.waitUntil(lambda: page.overview.standing is not None, timeout=120_000)
     page.qtbot.waitUntil(lambda: page.stack.currentWidget() is page.overview, timeout=5000)
     assert page.overview.simulated.isVisible()
     assert page.overview.standing.unblinded

@@ -32,7 +32,7 @@ def form(themed, qtbot):
     form.show()
     yield form
     form.prepare.end()
-    qtbot.waitUntil(lambda: not form.prepare.working, timeout=20_000)
+    qtbot.waitUntil(lambda: not form.prepare.working, timeout=120_000)
     jobs.close()
 
 
@@ -184,7 +184,7 @@ def test_preparing_can_be_stopped(form, qtbot, tmp_path, monkeypatch) -> None:
     form.prepare.open(tmp_path)
     form.prepare.out.put(tmp_path / "made")
     form.prepare.go.click()
-    qtbot.waitUntil(lambda: form.prepare.words.text().startswith("1 of 9 images"), timeout=20_000)
+    qtbot.waitUntil(lambda: form.prepare.words.text().startswith("1 of 9 images"), timeout=120_000)
     form.prepare.stop.click()
-    qtbot.waitUntil(lambda: not form.prepare.working, timeout=20_000)
+    qtbot.waitUntil(lambda: not form.prepare.working, timeout=120_000)
     assert form.prepare.words.text() == "Stopped. Prepare again to go on with the rest."
