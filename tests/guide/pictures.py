@@ -1,6 +1,7 @@
 """Makes the pictures that are shipped: of the model, and of the window for README and guide.
 
-Run by hand after another model or another look: `python tests/guide/pictures.py`.
+Run by hand after another model or another look: `python tests/guide/pictures.py RUN`, with
+the folder of a finished training for the training page; `pages RUN` takes only the pages again.
 """
 
 import os
@@ -70,10 +71,9 @@ def window_pictures() -> None:
     wait(lambda: window.settled() and not window.jobs.busy())
     save(window, "generator")
     window.close()
-    reading_pictures()
 
 
-def reading_pictures() -> None:
+def reading_pictures(run: Path) -> None:
     """Tools, sheets and pages, each where the guide speaks of it."""
     window = MainWindow(theme.load())
     window.memory.keeps = False
@@ -103,10 +103,20 @@ def reading_pictures() -> None:
     wait(window.settled)
     save(window, "keys")
     window._keys.close_sheet()
-    for page in ("training", "readings", "display"):
-        window.show_panel(page)
-        wait(lambda: not window.jobs.busy(), 1500)
-        save(window, page)
+    window.show_panel("training")
+    training = window.pages.page("training")
+    training.watch.found.disconnect()  # what else this machine trains is nobody's business
+    training.show_run(run)
+    wait(lambda: not window.jobs.busy(), 2500)
+    save(window, "training")
+    window.show_panel("readings")
+    readings = window.pages.page("readings")
+    readings.design()
+    wait(lambda: not window.jobs.busy(), 1000)
+    save(window, "readings")
+    window.show_panel("display")
+    wait(lambda: not window.jobs.busy(), 1000)
+    save(window, "display")
     drawn(pattern.quality(1280, 800)).save(str(GUIDE / "pattern.png"))
     window.close()
 
@@ -128,5 +138,8 @@ if __name__ == "__main__":
     own = mkdtemp()  # neither the settings nor the notes of who runs this
     os.environ["MAMMOSCOPE_SETTINGS"] = os.environ["MAMMOSCOPE_DATA"] = own
     app: QApplication = application()
-    model_pictures()
-    window_pictures()
+    *only, folder = sys.argv[1:]
+    if only != ["pages"]:
+        model_pictures()
+        window_pictures()
+    reading_pictures(Path(folder))
