@@ -2,6 +2,7 @@
 
 The peers train with WGAN-GP at every step: a plain eager loop, written below from Karras et al.
 2018, and pytorch_GAN_zoo's progressive GAN at the same channels on squares of the nearest size.
+Both draw fakes for each turn; ours draws them once, as it does unless `redraw` is set.
 Each contender has a process of its own and they take turns, so that a drift of the machine hits
 all; rates are per pixel, as the sizes differ. The second peer takes part when a checkout of
 github.com/facebookresearch/pytorch_GAN_zoo is named:
