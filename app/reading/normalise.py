@@ -21,14 +21,16 @@ CUT = 0.008  #: cut off at the chest wall besides, as a share of the height
 BRIGHT = 99.5  #: percentile of the breast that becomes white
 MARGIN = 0.02  #: air kept round the breast mask, as a share of the height
 HAZE = 0.02  #: columns with nothing brighter are canvas
-DARK = 0.04  #: lower end of the window: sources put their air at different values below it
+DARK = (
+    0.06  #: lower end of the window: sources end at different values below it (a model, at its air)
+)
 SIXTEEN = Encoding(bits=16)
 #: Written into the protocol, so that a change of the steps changes its hash.
 STEPS = (
     "canvas and edge cut off at the chest wall, canvas at the nipple side; padded with air to "
     "5:4; area-averaged; "
     "largest bright part kept with a margin of 2 % of the height, 0 outside; linear window from "
-    "4 % to the 99.5th percentile of the breast; dithered by one level; 255 levels inside; chest "
+    "6 % to the 99.5th percentile of the breast; dithered by one level; 255 levels inside; chest "
     "wall at the left"
 )
 
