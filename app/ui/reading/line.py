@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import Theme
 
-HEIGHT = 52
+HEIGHT = 52  #: room for two rows: the stimulus never moves when a line grows
+EDGE = 16
+SIZES = ((15, 26), (15, 14), (13, 12), (12, 8), (11, 6), (10, 4))  #: of letters; between answers
 Choice = tuple[str, str, bool]  #: key, words, chosen
 
 
@@ -29,40 +31,93 @@ class AnswerLine(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint question at the left, answers in the middle, progress at the right."""
+        """Paint all in one row; where that is too narrow, question and place above the answers."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.theme.color("surround"))
-        font = QFont(self.theme.font())
-        font.setPixelSize(15)
-        painter.setFont(font)
+        inside = QRectF(self.rect()).adjusted(EDGE, 0, -EDGE, 0)
+        font, gap = self._font(SIZES[0][0]), SIZES[0][1]
         metrics = QFontMetricsF(font)
-        inside = QRectF(self.rect()).adjusted(16, 0, -16, 0)
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        painter.setPen(self.theme.color("dim"))
-        painter.drawText(inside, middle | int(Qt.AlignmentFlag.AlignRight), self.place)
-        side = metrics.horizontalAdvance("0000 / 0000") + 24
-        room = inside.width() - 2 * side
-        gap = metrics.horizontalAdvance("0")
-        widths = [
-            metrics.horizontalAdvance(k) + gap + metrics.horizontalAdvance(w) + 26
-            for k, w, _ in self.choices
-        ]
         asked = metrics.horizontalAdvance(self.question) + 30 if self.question else 0.0
-        if asked + sum(widths) > room + side:  # a narrow screen: the answers matter more
-            asked = 0.0
-        left = inside.left() + max((inside.width() - sum(widths) - asked) / 2, 0)
-        painter.setPen(self.theme.color("dim"))
-        if asked:
-            painter.drawText(QRectF(left, 0, asked, self.height()), middle, self.question)
-        left += asked
-        for (key, words, chosen), width in zip(self.choices, widths, strict=True):
-            if chosen:
-                frame = QRectF(left - 10, self.height() / 2 - 15, width - 6, 30)
-                painter.fillRect(frame, self.theme.color("line"))
-            painter.setPen(self.theme.color("focus"))
-            painter.drawText(QRectF(left, 0, width, self.height()), middle, key)
-            painter.setPen(self.theme.color("text" if key else "dim"))
-            shift = metrics.horizontalAdvance(key) + gap
-            painter.drawText(QRectF(left + shift, 0, width, self.height()), middle, words)
-            left += width
+        answers = sum(self.widths(metrics, gap))
+        # In the middle of the screen, not of what the place leaves: both sides keep its room.
+        if asked + answers <= inside.width() - 2 * self._place_width(metrics):
+            left = inside.left() + (inside.width() - answers - asked) / 2
+            row = QRectF(left, 0, inside.width(), inside.height())
+            self._write(painter, font, row, "dim", self.question)
+            self._answer(painter, font, row.adjusted(asked, 0, 0, 0), gap)
+        else:
+            half = inside.height() / 2
+            above, below = inside.adjusted(0, 3, 0, -half), inside.adjusted(0, half, 0, -3)
+            self._ask(painter, above)
+            self._squeeze(painter, below)
+            inside = above
+        self._write(painter, font, inside, "dim", self.place, Qt.AlignmentFlag.AlignRight)
         painter.end()
+
+    def widths(self, metrics: QFontMetricsF, gap: float) -> list[float]:
+        """Return how wide each answer is, the gap after it included."""
+        space = metrics.horizontalAdvance("0")
+        return [
+            metrics.horizontalAdvance(key) + space + metrics.horizontalAdvance(words) + gap
+            for key, words, _ in self.choices
+        ]
+
+    def _font(self, size: int) -> QFont:
+        font = QFont(self.theme.font())
+        font.setPixelSize(size)
+        return font
+
+    def _place_width(self, metrics: QFontMetricsF) -> float:
+        return metrics.horizontalAdvance("0000 / 0000") + 24
+
+    def _ask(self, painter: QPainter, row: QRectF) -> None:
+        """Write the question in the middle of a row of its own, in smaller letters if need be."""
+        room = row.width() - 2 * self._place_width(QFontMetricsF(self._font(SIZES[0][0])))
+        for size, _ in SIZES:
+            font = self._font(size)
+            metrics = QFontMetricsF(font)
+            if metrics.horizontalAdvance(self.question) <= room:
+                break
+        words = metrics.elidedText(self.question, Qt.TextElideMode.ElideRight, room)
+        self._write(painter, font, row, "dim", words, Qt.AlignmentFlag.AlignHCenter)
+
+    def _squeeze(self, painter: QPainter, row: QRectF) -> None:
+        """Write the answers in the middle of a row, closer and smaller until all are seen."""
+        for size, gap in SIZES:
+            font = self._font(size)
+            taken = sum(self.widths(QFontMetricsF(font), gap))
+            if taken <= row.width():
+                break
+        start = max((row.width() - taken) / 2, 0)
+        self._answer(painter, font, row.adjusted(start, 0, 0, 0), gap)
+
+    def _answer(self, painter: QPainter, font: QFont, row: QRectF, gap: float) -> None:
+        """Write the answers from the left edge of a row."""
+        metrics = QFontMetricsF(font)
+        left, high = row.left(), min(row.height() - 2, 30)
+        for (key, words, chosen), width in zip(
+            self.choices, self.widths(metrics, gap), strict=True
+        ):
+            if chosen:
+                margin = min(10.0, gap / 2)
+                top = row.center().y() - high / 2
+                frame = QRectF(left - margin, top, width - gap + 2 * margin, high)
+                painter.fillRect(frame, self.theme.color("line"))
+            place = QRectF(left, row.top(), width, row.height())
+            self._write(painter, font, place, "focus", key)
+            place.setLeft(left + metrics.horizontalAdvance(key) + metrics.horizontalAdvance("0"))
+            self._write(painter, font, place, "text" if key else "dim", words)
+            left += width
+
+    def _write(
+        self,
+        painter: QPainter,
+        font: QFont,
+        row: QRectF,
+        token: str,
+        words: str,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(self.theme.color(token))
+        painter.drawText(row, int(Qt.AlignmentFlag.AlignVCenter | side), words)
