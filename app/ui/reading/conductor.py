@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from app.reading.package import EVENTS, Package
 from app.reading.record import completion_code, genesis
 from app.reading.session import Course, Phase, Progress, Trial, after
-from app.store.store import SQLITE, NotSavedError, Store
+from app.store.machine import sleep_ns
+from app.store.store import JUMP_NS, SQLITE, NotSavedError, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Conductor(QObject):
         self.feedback: bool | None = None
         self.closed = False
         self._painted_ns = 0
+        self._slept_ns = sleep_ns()  #: at the last change of phase
         self._version = version
         self._pending: Callable[[], None] | None = None
 
@@ -119,6 +121,8 @@ class Conductor(QObject):
         """Save an answer, then move on; `trouble` says when it could not be saved."""
         trial = self.trial
         assert trial is not None
+        if self.woke():
+            return
         showing = self.progress.showings[trial.session, trial.number]
         facts = {
             "session": trial.session,
@@ -147,9 +151,17 @@ class Conductor(QObject):
             self._follow(self.trial)
 
     def pause(self, why: str) -> None:
-        """Hide the stimulus: `focus_lost` or `paused`. The trial is shown again, marked so."""
+        """Hide the stimulus: `focus_lost`, `paused`, `woke`. The trial is shown again, marked so."""
         if self.phase in (Phase.BLANK, Phase.SHOWN, Phase.HIDDEN) and not self.closed:
             self._save([(why, {})], lambda: self._move("paused"))
+
+    def woke(self) -> bool:
+        """Pause when the machine has slept over a trial, as nobody knows what was seen of it."""
+        amid = self.phase in (Phase.BLANK, Phase.SHOWN, Phase.HIDDEN)
+        slept = amid and sleep_ns() - self._slept_ns > JUMP_NS
+        if slept:
+            self.pause("woke")
+        return slept
 
     def retry(self) -> None:
         """Try again to save what could not be saved."""
@@ -230,4 +242,5 @@ class Conductor(QObject):
 
     def _move(self, what: str) -> None:
         self.phase = after(self.phase, what)
+        self._slept_ns = sleep_ns()
         self.moved.emit()

@@ -23,6 +23,7 @@ from app.ui.reading.words import GAME_OVER, end_words, instructions, question_of
 from app.ui.theme import Theme
 
 DEAF_S = 0.15  #: after the stimulus appears: a key so early was meant for what was there before
+WATCH_MS = 1000  #: how often to look whether the machine has slept
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -76,6 +77,10 @@ class ReadingWindow(QWidget):
         for timer in (self.blank, self.exposure):
             timer.setSingleShot(True)
             timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self.watch = QTimer(self)
+        self.watch.setInterval(WATCH_MS)
+        self.watch.timeout.connect(self._look)
+        self.watch.start()
         self.blank.timeout.connect(self._end_blank)
         self.exposure.timeout.connect(self.conductor.exposed)
         self.loader.arrived.connect(self._present)
@@ -210,6 +215,11 @@ class ReadingWindow(QWidget):
         self._turn_to(self.end_page)
         self.setFocus()
 
+    def _look(self) -> None:
+        if not self.trouble and self.conductor.woke():
+            self.blank.stop()
+            self.exposure.stop()
+
     def _show_trouble(self, reason: str) -> None:
         """Say that something could not be done; the answer is kept until it can be."""
         self.trouble = reason
@@ -280,8 +290,8 @@ class ReadingWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the store properly."""
-        self.blank.stop()
-        self.exposure.stop()
+        for timer in (self.watch, self.blank, self.exposure):
+            timer.stop()
         self.loader.close()
         self.conductor.close()
         super().closeEvent(event)

@@ -14,6 +14,7 @@ from app.reading.design import Ordering, Stimulus, Task, Training
 from app.reading.session import TRANSITIONS, Phase
 from app.readings import coordinator
 from app.store.store import NotSavedError
+from app.ui.reading import conductor as conducting
 from app.ui.reading import window as module
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -149,6 +150,24 @@ def test_a_window_that_loses_the_keyboard_pauses_by_itself(desk, monkeypatch) ->
     monkeypatch.setattr(table.window, "isActiveWindow", lambda: False)
     QApplication.sendEvent(table.window, QEvent(QEvent.Type.ActivationChange))
     assert table.phase is Phase.PAUSED
+
+
+def test_a_machine_that_slept_shows_the_same_trial_again_marked(desk, monkeypatch) -> None:
+    sat = desk()
+    sat.begin()
+    sat.until(Phase.SHOWN)
+    before = sat.conductor.trial
+    slept = conducting.sleep_ns() + 60_000_000_000
+    monkeypatch.setattr(conducting, "sleep_ns", lambda: slept)
+    sat.key(Qt.Key.Key_4, Qt.Key.Key_Return)  # typed before anybody looked: not taken
+    assert sat.phase is Phase.PAUSED
+    assert "answer" not in sat.kinds()
+    sat.key(Qt.Key.Key_Return)
+    sat.until(Phase.SHOWN)
+    assert sat.conductor.trial == before
+    sat.key(Qt.Key.Key_4, Qt.Key.Key_Return)
+    answer = next(r for r in sat.conductor.store.records if r.type == "answer")
+    assert answer.payload["interrupted"]
 
 
 def test_quitting_resumes_at_the_same_trial(desk, reading) -> None:
