@@ -118,7 +118,7 @@ folder = Path(sys.argv[1])
 store = Store(folder / "events.db", genesis("protocol", "ann"), "ann")
 if sys.argv[2] == "limit":
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 saved = 0
 try:
     while saved < 3000:
@@ -135,11 +135,10 @@ store.close()
 """
 
 
-def filled(folder: Path, kind: str) -> None:
+def filled(folder: Path, kind: str, size: int = 200_000) -> None:
     """Answer until the disk is full, free some of it, answer that trial again; nothing is lost."""
-    done = subprocess.run(
-        [sys.executable, "-c", FULL, str(folder), kind], capture_output=True, text=True, cwd=ROOT
-    )
+    command = [sys.executable, "-c", FULL, str(folder), kind, str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     saved, words = done.stdout.split(maxsplit=1)
     assert words.startswith("not saved: the disk")
@@ -153,6 +152,16 @@ def filled(folder: Path, kind: str) -> None:
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="POSIX only")
 def test_a_file_that_may_not_grow_is_told_and_tried_again(tmp_path) -> None:
     filled(tmp_path, "limit")
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="POSIX only")
+def test_fifty_disks_that_are_full_at_another_byte_each(tmp_path) -> None:
+    sizes = random.Random(3).sample(range(120_000, 400_000), 50)
+    for size in sizes:
+        (folder := tmp_path / str(size)).mkdir()
+        filled(folder, "limit", size)
+    print("50 disks full: none of the answers lost")
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting needs root")
