@@ -151,7 +151,7 @@ class Conductor(QObject):
             self._follow(self.trial)
 
     def pause(self, why: str) -> None:
-        """Hide the stimulus: `focus_lost`, `paused`, `woke`. The trial is shown again, marked so."""
+        """Hide the stimulus: `focus_lost`, `paused` or `woke`. The trial is shown again, marked."""
         if self.phase in (Phase.BLANK, Phase.SHOWN, Phase.HIDDEN) and not self.closed:
             self._save([(why, {})], lambda: self._move("paused"))
 

@@ -43,6 +43,7 @@ class Page(QWidget):
         column.addLayout(self.inner)
         column.addWidget(self.trouble)
         column.addWidget(self.hint)
+        column.addStretch()  # takes what is over, so that short pages are not drawn apart
         box = QWidget()
         box.setFixedWidth(WIDTH)
         box.setLayout(column)
@@ -60,6 +61,7 @@ class Page(QWidget):
             (self.trouble, trouble),
         ):
             part.setText(words)
+            part.setMinimumHeight(0)  # the height asked for next is no less than what is set
             part.setMinimumHeight(part.heightForWidth(WIDTH) if words else 0)
             part.setVisible(bool(words))
 
