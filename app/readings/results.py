@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.reading.ratings import CompletedReading
+    from app.reading.report.compose import Report
 
 Table = Annotated[
     Path,
@@ -142,20 +143,26 @@ def _changed(reading: "CompletedReading", **options: object) -> "CompletedReadin
     return replace(reading, **given)
 
 
-def write_report(reading: "CompletedReading", out: Path) -> Path:
-    """Write the report of a reading into the folder `out` and return its page."""
+def composed(reading: "CompletedReading") -> "Report":
+    """Analyse a reading and compose its report, dated today."""
     from datetime import UTC, datetime
 
-    from app import resources
-    from app.reading.report.compose import compose, write
+    from app.reading.report.compose import compose
     from app.readings import plan
 
     made = datetime.now(UTC).strftime("%Y-%m-%d")
     version = plan.version()
     if version == "not installed":  # run from a checkout
         version = "development version"
-    found = compose(reading, version=version, made=made)
-    return write(found, reading, out, resources.folder("report"))[0]
+    return compose(reading, version=version, made=made)
+
+
+def write_report(reading: "CompletedReading", out: Path) -> Path:
+    """Write the report of a reading into the folder `out` and return its page."""
+    from app import resources
+    from app.reading.report.compose import write
+
+    return write(composed(reading), reading, out, resources.folder("report"))[0]
 
 
 COMMANDS = (analyse, report, sample)

@@ -37,6 +37,7 @@ class Overview(QWidget):
 
     read = Signal(Path)  #: package to read here
     changed = Signal()  #: the reading moved on
+    analysed = Signal(Path)  #: folder of an unblinded reading whose results are wanted
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +73,7 @@ class Overview(QWidget):
         actions: tuple[tuple[str, str, Callable[[], None]], ...] = (
             ("merge", tr("Take back a package..."), self._ask_merge),
             ("verify", tr("Verify"), self.verify),
+            ("results", tr("Results"), self._ask_results),
             ("report", tr("Report..."), self._ask_report),
         )
         for name, words, action in actions:
@@ -128,7 +130,8 @@ class Overview(QWidget):
             self.table.addWidget(label, 0, at)
         for number, reader in enumerate(standing.states, 1):
             self._row(number, reader)
-        self.buttons["report"].setEnabled(bool(standing.unblinded))
+        for name in ("results", "report"):
+            self.buttons[name].setEnabled(bool(standing.unblinded))
         self._say("\n".join(tr("FOUND {problem}", problem=one) for one in standing.problems))
 
     def _row(self, number: int, state: State) -> None:
@@ -207,6 +210,10 @@ class Overview(QWidget):
 
         self.passphrase.clear()
         self._run(work)
+
+    def _ask_results(self) -> None:
+        if self.standing is not None:
+            self.analysed.emit(self.standing.folder)
 
     def _ask_report(self) -> None:
         if path := QFileDialog.getExistingDirectory(self, tr("Folder for the report")):

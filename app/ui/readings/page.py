@@ -26,14 +26,13 @@ from app.readings.quick import Quick
 from app.ui.jobs import Job, Jobs
 from app.ui.readings.overview import Overview
 from app.ui.readings.quick import QuickPage
+from app.ui.readings.results import Results
+from app.ui.readings.start import Start
 from app.ui.readings.wizard import Wizard
 
 KIND = "readings"
 LIST_WIDTH = 230
 WATCH_MS = 1000
-NOTHING = later(
-    "No reading yet.\n\nDesign one, open the folder of a sealed one, or see a finished one."
-)
 LOOKING = later("Looking at the readings known here ...")
 FOLDER = Qt.ItemDataRole.UserRole
 
@@ -55,21 +54,25 @@ class ReadingsPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.overview, self.wizard, self.quick = Overview(jobs), Wizard(jobs), QuickPage(jobs)
         self._test: Quick | None = None
-        self.empty = QLabel(tr(LOOKING if self.folders else NOTHING))
-        self.empty.setObjectName("dim")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.new, self.add, self.read, self.test, self.finished = (
+        self.empty, self.results = Start(), Results(jobs)
+        self.empty.say(tr(LOOKING) if self.folders else "")
+        self.said = QLabel()  # why a reading could not be begun, whatever page is shown
+        self.said.setObjectName("caution")
+        self.said.setWordWrap(True)
+        self.said.hide()
+        self.new, self.add, self.read, self.analysis, self.test, self.finished = (
             QPushButton(words)
             for words in (
                 tr("Design a reading"),
                 tr("Open a folder..."),
                 tr("Read a package..."),
+                tr("Analyse ratings"),
                 tr("Two-minute test"),
                 tr("See a finished reading"),
             )
         )
         self.stack = QStackedWidget()
-        for page in (self.empty, self.overview, self.wizard, self.quick):
+        for page in (self.empty, self.overview, self.wizard, self.quick, self.results):
             self.stack.addWidget(page)
         left = QVBoxLayout()
         left.setContentsMargins(12, 14, 12, 12)
@@ -77,7 +80,10 @@ class ReadingsPage(QWidget):
         heading.setObjectName("title")
         left.addWidget(heading)
         left.addWidget(self.list, 1)
-        for button in (self.new, self.add, self.read, self.test, self.finished):
+        left.addWidget(self.said)
+        for button in (
+            self.new, self.add, self.read, self.analysis, self.test, self.finished
+        ):  # fmt: skip
             left.addWidget(button)
         side = QWidget()
         side.setLayout(left)
@@ -95,6 +101,11 @@ class ReadingsPage(QWidget):
         self.add.clicked.connect(self._ask_add)
         self.read.clicked.connect(self._ask_read)
         self.list.itemSelectionChanged.connect(self._pick)
+        self.analysis.clicked.connect(self.analyse)
+        self.overview.analysed.connect(self.show_results)
+        begin = {"design": self.design, "finished": self.see_finished}
+        begin |= {"test": self.take_test, "analyse": self.analyse}
+        self.empty.picked.connect(lambda name: begin[name]())
         self.test.clicked.connect(self.take_test)
         self.finished.clicked.connect(self.see_finished)
         self.quick.ready.connect(self._start_test)
@@ -157,7 +168,7 @@ class ReadingsPage(QWidget):
         if self._wanted and self.list.count():
             self._wanted = None
             self._pick()
-        self.empty.setText(tr(NOTHING))
+        self.empty.say("")
         if self.stack.currentWidget() is self.empty and self.list.count():
             self.list.setCurrentRow(0)
 
@@ -171,6 +182,16 @@ class ReadingsPage(QWidget):
         """Open the wizard."""
         self.list.clearSelection()
         self.stack.setCurrentWidget(self.wizard)
+
+    def analyse(self) -> None:
+        """Turn to the page where tables of ratings are analysed."""
+        self.list.clearSelection()
+        self.stack.setCurrentWidget(self.results)
+
+    def show_results(self, source: Path) -> None:
+        """Show the results of an unblinded reading, or of a table of ratings."""
+        self.analyse()
+        self.results.open(source)
 
     def take_test(self) -> None:
         """Take the two-minute test."""
@@ -190,7 +211,7 @@ class ReadingsPage(QWidget):
 
             return place()
 
-        self._jobs.run("sample", work, self._show_sample, failed=self.empty.setText)
+        self._jobs.run("sample", work, self._show_sample, failed=self._say)
 
     def _show_sample(self, folder: Path) -> None:
         from app.readings.sample import REPORT
@@ -219,6 +240,7 @@ class ReadingsPage(QWidget):
 
     def start_reading(self, package: Path, code: str = "") -> None:
         """Start the reading window, a process of its own; this window hides meanwhile."""
+        self._say("")
         command = [sys.executable, "-P", "-m", "app", "reading", "run", str(package)]
         command += ["--game"] * bool(code)
         self._reading = subprocess.Popen(
@@ -237,10 +259,13 @@ class ReadingsPage(QWidget):
         self.window().show()
         if self._reading.returncode and self._reading.stderr is not None:
             reason = self._reading.stderr.read().decode(errors="replace").strip()
-            self.overview.said.setText(reason.splitlines()[-1] if reason else tr("could not start"))
-            self.overview.said.show()
+            self._say(reason.splitlines()[-1] if reason else tr("could not start"))
         self._reading = None
         if self._test is not None:
             self.quick.finish(self._test)
             self._test = None
         self.refresh()
+
+    def _say(self, words: str) -> None:
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
