@@ -11,6 +11,10 @@ def directions(
     samples: Annotated[
         int, typer.Option("--samples", min=64, help="Random exams that directions are found from")
     ] = 10_000,
+    trainset: Annotated[
+        Path | None,
+        typer.Option("--set", metavar="SET", help="Predict what this set's records say, too"),
+    ] = None,
 ) -> None:
     """Find a model's directions, say what each is worth, and store them in the model file."""
     from rich.console import Console
@@ -29,11 +33,13 @@ def directions(
             model,
             samples,
             lambda done, total: progress.update(task, completed=done, total=total),
+            trainset,
         )
     table = Table("direction", "kind", "R2", "asked +1, measured", "up to")
     for facts in found:
         r2, slope = ("" if value is None else f"{value:.2f}" for value in (facts.r2, facts.slope))
-        table.add_row(facts.name, facts.kind, r2, slope, f"{facts.reach:g}")
+        kind = facts.kind + ("" if facts.told is None else f", itself R2 {facts.told:.2f}")
+        table.add_row(facts.name, kind, r2, slope, f"{facts.reach:g}")
     Console().print(table)
     typer.echo(f"{model.name} is now {mark}")
 

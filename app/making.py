@@ -6,15 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from app.core.recipe import Recipe
     from app.synth.render import Synthesizer
-
-PREVIEW_MS = 60  #: what a picture may take that equal steps are found from
 
 Progress = Callable[[int, int], None]
 ModelFile = Annotated[Path | None, typer.Option("--model", metavar="FILE", help="Model file")]
@@ -65,6 +63,36 @@ def _of_seed(synthesizer: "Synthesizer", seed: int) -> "Recipe":
     return Recipe(model=synthesizer.info.hash, point=LatentPoint(seed=seed))
 
 
+def _numbered(synthesizer: "Synthesizer", name: str) -> int:
+    """Return the number of a direction; ValueError lists those there are."""
+    known = [direction.name for direction in synthesizer.info.directions]
+    if name.strip().lower() not in [one.lower() for one in known]:
+        raise ValueError(f"direction {name!r}; this model has {', '.join(known)}")
+    return [one.lower() for one in known].index(name.strip().lower())
+
+
+def _shaped(
+    synthesizer: "Synthesizer",
+    recipe: "Recipe",
+    moves: list[str],
+    locks: list[str],
+    changes: dict[str, Any],
+) -> "Recipe":
+    """Return a recipe with directions moved and locked; `changes` are of the recipe itself."""
+    point = recipe.point
+    for move in moves:
+        name, _, amount = move.rpartition("=")
+        try:
+            point = point.moved(_numbered(synthesizer, name), float(amount))
+        except ValueError as error:
+            if name and str(error).startswith("direction"):
+                raise
+            raise ValueError(f"move {move!r}: write a name and steps, such as texture=1") from error
+    locked = sorted({*point.locked, *(_numbered(synthesizer, name) for name in locks)})
+    given = {name: value for name, value in changes.items() if value is not None}
+    return replace(recipe, point=replace(point, locked=tuple(locked)), **given)
+
+
 def _recipes_in(path: Path) -> "tuple[Recipe, ...]":
     from app.dicom.read import reel_in
 
@@ -74,22 +102,32 @@ def _recipes_in(path: Path) -> "tuple[Recipe, ...]":
     return reel.recipes
 
 
-def _way(
-    synthesizer: "Synthesizer", ends: tuple[int, int], frames: int, *, even: bool
+def _between(
+    synthesizer: "Synthesizer",
+    keys: "list[Recipe]",
+    frames: int,
+    *,
+    even: bool,
+    smooth: bool,
+    closed: bool,
 ) -> "list[Recipe]":
-    """Return the recipes of a walk from seed to seed, at equal angles or equal changes."""
-    import numpy as np
+    """Return the exams of a walk from key to key, or of a smooth way through them."""
+    from app.export.ways import along, paced
+    from app.synth.glimpse import Way
 
-    from app.core import pace
-
-    start, stop = (_of_seed(synthesizer, seed) for seed in ends)
-    recipe = replace(start, end=stop.point)
-    places = np.linspace(0, 1, frames)
-    if even:
-        rung = synthesizer.preview_rung(PREVIEW_MS)
-        steps = pace.strides(synthesizer.frames(recipe, frames, rung))
-        places = np.array([pace.even(share, steps) for share in places])
-    return [replace(recipe, position=float(place)) for place in places]
+    if smooth or closed:
+        way = Way(synthesizer, keys, closed=closed)
+        count = (len(keys) - (not closed)) * (frames - 1) + 1
+        whole = paced(synthesizer, way.at, count, even=even)
+        return whole[:-1] if closed else whole
+    recipes: list[Recipe] = []
+    for ends in pairwise(keys):
+        if replace(ends[0], point=ends[1].point) == ends[1] and ends[0].end is None:
+            at = along(replace(ends[0], end=ends[1].point))
+        else:
+            at = Way(synthesizer, ends, closed=False).at
+        recipes += paced(synthesizer, at, frames, even=even)[1 if recipes else 0 :]
+    return recipes
 
 
 @contextmanager
@@ -116,6 +154,18 @@ def generate(
         str, typer.Option("--format", metavar="dicom|png16|tiff16|pdf|recipe")
     ] = "png16",
     model: ModelFile = None,
+    move: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=STEPS", help="Move along a direction, such as 'texture=1.5'"),
+    ] = None,
+    lock: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What the moves leave as it is"),
+    ] = None,
+    typicality: Annotated[float | None, typer.Option(min=0, max=1)] = None,
+    difference: Annotated[
+        float | None, typer.Option(min=0, max=1, help="How far left departs from right")
+    ] = None,
     views: Annotated[str, typer.Option(help="all, or a list such as RCC,LCC")] = "all",
     burn_in: BurnIn = True,
     gate: Annotated[
@@ -142,6 +192,8 @@ def generate(
 
     synthesizer = loaded(model)
     recipes += [_of_seed(synthesizer, seed) for seed in numbers]
+    changes = {"typicality": typicality, "difference": difference}
+    recipes = [_shaped(synthesizer, one, move or [], lock or [], changes) for one in recipes]
     with progress("generating") as told:
         work = Work(burn=burn_in, labels=labels, progress=told)
         judge = Judge(synthesizer, told)
@@ -157,16 +209,28 @@ def generate(
 
 
 def walk(
-    seeds: Annotated[str, typer.Option(help="The ends, such as 3,8; more are walked in turn")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .gif, .mp4 or .dcm")],
+    seeds: Annotated[
+        str | None, typer.Option(help="The ends, such as 3,8; more are walked in turn")
+    ] = None,
+    recipe: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="In place of seeds, for each: a file of an exam"),
+    ] = None,
     frames: Annotated[int, typer.Option(min=2, max=1000, help="Pictures of each way")] = 25,
     seconds: Annotated[float, typer.Option(min=0.1, help="From an end to the next")] = 4.0,
     back: Annotated[bool, typer.Option("--back", help="And back again")] = False,
+    smooth: Annotated[
+        bool, typer.Option("--smooth", help="Without a corner at the ends between")
+    ] = False,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Smoothly, and on to the first again")
+    ] = False,
     even: Annotated[bool, typer.Option("--even", help="As much change in every step")] = False,
     model: ModelFile = None,
     burn_in: BurnIn = True,
 ) -> None:
-    """Write the walk between the exams of two or more seeds as GIF, MP4 or multi-frame DICOM."""
+    """Write the walk between two or more exams as GIF, MP4 or multi-frame DICOM."""
     from app.core.reel import Reel
     from app.export.batch import Work, write_film
     from app.export.formats import FORMATS
@@ -174,13 +238,15 @@ def walk(
     forms = {f.suffix: f for f in FORMATS.values() if f.shape == "film"}
     if out.suffix.lower() not in forms:
         raise ValueError(f"{out.name}: a walk is written as {', '.join(forms)}")
-    numbers = parse_seeds(seeds)
-    if len(numbers) < 2:
-        raise ValueError(f"seeds {seeds!r}: a walk has two ends or more, such as 3,8")
+    if (seeds is None) == (not recipe):
+        raise ValueError("give either --seeds or --recipe")
+    numbers = parse_seeds(seeds) if seeds is not None else []
+    if len(numbers) + len(recipe or []) < 2:
+        raise ValueError(f"{seeds or 'one recipe'}: a walk has two ends or more, such as 3,8")
     synthesizer = loaded(model)
-    recipes: list[Recipe] = []
-    for ends in pairwise(numbers):
-        recipes += _way(synthesizer, ends, frames, even=even)[1 if recipes else 0 :]
+    keys = [_of_seed(synthesizer, seed) for seed in numbers]
+    keys += [_recipes_in(path)[0] for path in recipe or []]
+    recipes = _between(synthesizer, keys, frames, even=even, smooth=smooth, closed=closed)
     if back:
         recipes += recipes[-2:0:-1]
     reel = Reel(recipes=tuple(recipes), seconds=seconds / max(frames - 1, 1))

@@ -50,6 +50,7 @@ class DirectionFacts:
     reach: float = 3.0  #: steps to either side that are sensible
     spread: float | None = None  #: one step in the attribute's own unit
     slope: float | None = None  #: measured change per step asked, on latents not seen
+    told: float | None = None  #: R2 of a prediction on held-out patients, of predicted ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,8 @@
-"""Directions through the latent space, found in three ways, each with what it is worth.
+"""Directions through the latent space, found in four ways, each with what it is worth.
 
 - Measured: ridge regression of an attribute on the latent; one step is one standard deviation of
   the attribute among random exams, calibrated on latents that the fit has not seen.
+- Predicted: the same of what training records say, as predicted from pictures (`gan.predicted`).
 - Feature: principal components of early activations, regressed back to the latent (Harkonen et
   al. 2020); one step is one standard deviation of the component.
 - Factorised: eigenvectors of the first layer (Shen and Zhou 2021); one step is 1 in the latent.
@@ -10,6 +11,7 @@ A random direction stands at the end, for honesty. The length of a direction is 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -23,6 +25,7 @@ from gan.inference import Drawer
 from gan.labels import usual, wanted
 from gan.latent import Latent, factorised_directions, from_seed, moved, noise_maps
 from gan.networks import Generator
+from gan.predicted import Predictor, described
 
 Scores = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -78,21 +81,21 @@ def find(
     samples: int = SAMPLES,
     progress: Progress = lambda done, total: None,
     draw: Draw | None = None,
+    predictors: Sequence[Predictor] = (),
 ) -> Directions:
     """Return the directions of a generator trained up to rung `top`; the same at every call.
 
     `air` is the network value up to which there is no breast. `progress` is told how many of the
-    latents have been drawn; `draw` stands for a Drawer of the generator. ValueError when there are
-    too few samples for a fit.
+    latents have been drawn; `draw` stands for a Drawer of the generator; `predictors` are of
+    pictures of the measuring rung. ValueError when there are too few samples for a fit.
     """
     size = generator.config.latent
     if samples < 2 * size:
         raise ValueError(f"{samples} samples; a fit of {size} numbers needs at least {2 * size}")
     trials = max(BATCH, samples // 40)
-    count = _Count(progress, samples + 4 * trials * len(ATTRIBUTES))
-    ruler = _Ruler(
-        draw or Drawer(generator), generator.config, air, min(top, MEASURING_RUNG), count
-    )
+    count = _Count(progress, samples + 4 * trials * (len(ATTRIBUTES) + len(predictors)))
+    rung = min(top, MEASURING_RUNG)
+    ruler = _Ruler(draw or Drawer(generator), generator.config, air, rung, count, predictors)
     z = _latents(samples, size)
     unseen = _latents(trials, size, first=FIRST_SEED + samples)
     found = [*_by_attribute(ruler, z, unseen), *_by_feature(generator, z)]
@@ -132,21 +135,40 @@ def _labels(config: NetworkConfig, part: Tensor) -> list[Tensor | None]:
 
 
 class _Ruler:
-    """Measures the attributes of latents."""
+    """Measures the attributes of latents, and predicts what training records would say."""
 
     def __init__(
-        self, draw: Draw, config: NetworkConfig, air: float, rung: int, count: _Count
+        self,
+        draw: Draw,
+        config: NetworkConfig,
+        air: float,
+        rung: int,
+        count: _Count,
+        predictors: Sequence[Predictor] = (),
     ) -> None:
         self._draw, self._config, self._air = draw, config, air
-        self._rung, self.count = rung, count
+        self._rung, self.count, self._predictors = rung, count, predictors
+        self.known = [DirectionFacts(name=name, kind="measured") for name in ATTRIBUTES]
+        self.known += [DirectionFacts(name=p.name, kind="predicted", told=p.r2) for p in predictors]
 
     def measured(self, z: Latent) -> Scores:
-        """Return the attributes, (n, k), of latents, (n, d): means over the views."""
+        """Return the attributes, (n, k), of latents, (n, d): means over the views.
+
+        With noise, as exams are shown: without it some attributes answer half as much again.
+        """
         parts = []
-        for images in _drawn(self._draw, self._config, z, self._rung):
-            parts.append(np.mean([measure(view, self._air) for view in images], axis=0))
+        for images in _drawn(self._draw, self._config, z, self._rung, noise=True):
+            views = self._config.labels or ("CC", "MLO")
+            parts.append(np.mean([self._of(*one) for one in zip(images, views)], axis=0))  # noqa: B905
             self.count.add(images.shape[1])
         return np.concatenate(parts)
+
+    def _of(self, images: NDArray[np.float32], view: str) -> Scores:
+        if not self._predictors:
+            return measure(images, self._air)
+        seen = described(images, self._air)
+        told = [predictor(seen, view)[:, None] for predictor in self._predictors]
+        return np.concatenate([seen[:, -len(ATTRIBUTES) :], *told], axis=1)
 
     def change(self, z: Latent, step: NDArray[np.floating], attribute: int) -> float:
         """Return the mean change of an attribute per step, from one step back to one ahead."""
@@ -179,7 +201,7 @@ def _by_attribute(ruler: _Ruler, z: Latent, unseen: Latent) -> Iterator[Found]:
     values = ruler.measured(z)
     spread = np.maximum(values.std(axis=0), 1e-12)
     weights, r2 = ridge(z, values / spread)
-    for k, name in enumerate(ATTRIBUTES):
+    for k, known in enumerate(ruler.known):
         if r2[k] < LEAST_R2:
             ruler.count.add(4 * len(unseen))
             continue
@@ -191,17 +213,8 @@ def _by_attribute(ruler: _Ruler, z: Latent, unseen: Latent) -> Iterator[Found]:
         # What one step really does decides its length; measured again, it must come out at 1.
         step = step / slope
         slope = ruler.change(unseen, step, k) / spread[k]
-        yield (
-            step,
-            DirectionFacts(
-                name=name,
-                kind="measured",
-                r2=float(r2[k]),
-                reach=_reach(step),
-                spread=float(spread[k]),
-                slope=slope,
-            ),
-        )
+        facts = replace(known, r2=float(r2[k]), reach=_reach(step), spread=float(spread[k]))
+        yield step, replace(facts, slope=slope)
 
 
 def _reach(step: NDArray[np.floating]) -> float:

@@ -1,7 +1,7 @@
 """Latents on the hypersphere: seeds, walks, left and right breast, and directions."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -110,31 +110,56 @@ def moved(z: Latent, steps: Latent, amounts: Sequence[float], locked: Sequence[i
     """Return z, (d,), moved along directions, (k, d), each as long as one step, to the sphere.
 
     Of all moves that change every direction with an amount by just so many steps, and the locked
-    ones by none, it is the shortest: directions that lean on each other do not add up.
+    ones by none that is not asked of them, it is the shortest. Directions that lean on each other
+    do not add up; where two that are asked for nearly are one, they share the move, but locked
+    ones hold.
     """
     if len(amounts) > len(steps):
         raise ValueError(f"{len(amounts)} edits given; the model has {len(steps)} directions")
     if locked and not 0 <= min(locked) <= max(locked) < len(steps):
         raise ValueError(f"direction {max(locked)} is locked; the model has {len(steps)}")
     asked = {k: amount for k, amount in enumerate(amounts) if amount}
-    bound = sorted({*asked, *locked} if asked else ())
-    if not bound:
+    if not asked:
         return normalised(z)
-    rows = steps[bound].astype(np.float64)
+    bound = sorted(set(locked))
+    free = [k for k in asked if k not in bound]
+    shift = np.zeros(steps.shape[1])
+    if bound:
+        units, wanted = _told(steps, bound, asked)
+        shift = np.linalg.pinv(units, rcond=LEAST_LEFT) @ wanted
+    if free:
+        units, wanted = _told(steps, free, asked)
+        apart = units - (units @ (basis := _basis(steps, bound)).T) @ basis
+        shift = shift + np.linalg.pinv(apart, rcond=LEAST_LEFT) @ (wanted - units @ shift)
+    return normalised(z + shift)
+
+
+def _told(
+    steps: Latent, which: Sequence[int], asked: Mapping[int, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return unit directions, (k, d), and how far along each is asked for, (k,)."""
+    rows = steps[list(which)].astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1)
-    units = rows / lengths[:, None]
-    wanted = np.array([asked.get(k, 0.0) for k in bound]) * lengths
-    return normalised(z + units.T @ np.linalg.pinv(units @ units.T, rcond=LEAST_LEFT**2) @ wanted)
+    return rows / lengths[:, None], np.array([asked.get(k, 0.0) for k in which]) * lengths
+
+
+def _basis(steps: Latent, which: Sequence[int]) -> NDArray[np.float64]:
+    """Return orthonormal rows, (k, d), that span directions; none for none."""
+    if not which:
+        return np.zeros((0, steps.shape[1]))
+    rows = steps[list(which)].astype(np.float64)
+    _, sizes, found = np.linalg.svd(
+        rows / np.linalg.norm(rows, axis=1, keepdims=True), full_matrices=False
+    )
+    basis: NDArray[np.float64] = found[sizes > 1e-6]
+    return basis
 
 
 def left_of(steps: Latent, direction: int, locked: Sequence[int]) -> float:
     """Return the share, 0 to 1, of a direction that is free of the locked ones."""
-    others = [k for k in locked if k != direction]
     unit = steps[direction].astype(np.float64) / np.linalg.norm(steps[direction])
-    if not others:
-        return 1.0
-    basis, _ = np.linalg.qr(steps[others].T.astype(np.float64))
-    return float(np.linalg.norm(unit - basis @ (basis.T @ unit)))
+    basis = _basis(steps, [k for k in locked if k != direction])
+    return float(np.linalg.norm(unit - basis.T @ (basis @ unit)))
 
 
 def factorised_directions(weight: Tensor, count: int) -> Latent:

@@ -152,14 +152,6 @@ def write_film(
     return path
 
 
-def walk_of(recipe: Recipe, positions: Sequence[float], seconds: float, *, back: bool) -> Reel:
-    """Return the walk from a recipe's point to its end at positions, 0 to 1; `back` returns too."""
-    if recipe.end is None:
-        raise ValueError("a walk needs two ends: set A and B")
-    way = list(positions) + (list(positions)[-2:0:-1] if back else [])
-    return Reel(recipes=tuple(replace(recipe, position=float(p)) for p in way), seconds=seconds)
-
-
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Lend a name beside a file to write to; the file is replaced only when all is written."""

@@ -10,17 +10,23 @@ if TYPE_CHECKING:
 
 
 def find_directions(
-    path: Path, samples: int, progress: Callable[[int, int], None]
+    path: Path, samples: int, progress: Callable[[int, int], None], trainset: Path | None = None
 ) -> "tuple[tuple[DirectionFacts, ...], str]":
     """Find directions from random exams and store them in the model file; takes minutes.
 
+    With a training set, what its records say (density class, age, vendor) is predicted, too.
     Returns their facts and the file's new hash: recipes made before refer to the file as it was.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from gan.checkpoint import load_model, replace_directions
-    from gan.directions import find
+    from gan.directions import MEASURING_RUNG, find
+    from gan.predicted import Predictor, predictors
+    from gan.trainset import open_set
 
     model = load_model(path)
-    top = model.config.rungs - 1
-    found = find(model.generator, model.card.air, top, samples=samples, progress=progress)
+    top, air = model.config.rungs - 1, model.card.air
+    told: tuple[Predictor, ...] = ()
+    if trainset is not None:
+        told = predictors(open_set(trainset), min(top, MEASURING_RUNG), air)
+    found = find(model.generator, air, top, samples=samples, progress=progress, predictors=told)
     return found.facts, replace_directions(path, found)

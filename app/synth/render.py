@@ -20,6 +20,7 @@ from app.core.display import Curve, Encoding, Window
 from app.core.geometry import Transform
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, Stored
 from app.core.recipe import LatentPoint, Recipe
+from app.synth.locks import Locks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class DirectionInfo:
     kind: str  #: measured, predicted, feature, factorised or random
     r2: float | None  #: how much of the attribute the latent tells, on exams the fit has not seen
     reach: float  #: steps to either side that are sensible
+    told: float | None = None  #: R2 of a prediction on held-out patients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Synthesizer:
         self.path = path
         self._model: Model = load_model(path)
         self._draw: Drawer = Drawer(self._model.generator, self._model.previews.heads)
+        self._locks = Locks(self._model.directions)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
         self._kept_noise: dict[tuple[object, ...], list[Tensor]] = {}
@@ -92,7 +95,7 @@ class Synthesizer:
             file=path.name,
             rungs=tuple(config.size(r) for r in range(config.rungs)),
             directions=tuple(
-                DirectionInfo(name=f.name, kind=f.kind, r2=f.r2, reach=f.reach)
+                DirectionInfo(name=f.name, kind=f.kind, r2=f.r2, reach=f.reach, told=f.told)
                 for f in self._model.directions.facts
             ),
             licence=card.licence,
@@ -120,9 +123,7 @@ class Synthesizer:
 
     def free_share(self, direction: int, locked: Sequence[int]) -> float:
         """Return the share, 0 to 1, of a direction that is free of the locked ones."""
-        from gan.latent import left_of
-
-        return left_of(self._model.directions.steps, direction, locked)
+        return self._locks.free_share(direction, tuple(locked))
 
     def changes(self, recipe: Recipe) -> dict[int, float]:
         """Return what the edits of a recipe have changed, measured in steps, by direction.
@@ -130,23 +131,32 @@ class Synthesizer:
         The mean over the four views against the same exam with all edits at 0; only directions of
         a measured attribute are there.
         """
-        from gan.attributes import ATTRIBUTES, measure
-        from gan.directions import MEASURING_RUNG
+        from gan.attributes import ATTRIBUTES
 
         if recipe.end is not None:
             return {}
-        rung = min(MEASURING_RUNG, len(self.info.rungs) - 1)
         rest = replace(recipe, point=recipe.point.at_rest())
-        now, before = (
-            measure(self._images(one, rung)[:, 0], self._model.card.air).mean(axis=0)
-            for one in (recipe, rest)
-        )
+        now, before = (self._measured(self._images(one, self._measuring)) for one in (recipe, rest))
         names = list(ATTRIBUTES)
         return {
             k: float(now[names.index(f.name)] - before[names.index(f.name)]) / f.spread
             for k, f in enumerate(self._model.directions.facts)
             if f.kind == "measured" and f.spread and f.name in names
         }
+
+    @property
+    def _measuring(self) -> int:
+        """The rung attributes are measured at."""
+        from gan.directions import MEASURING_RUNG
+
+        return min(MEASURING_RUNG, len(self.info.rungs) - 1)
+
+    def _measured(self, images: "NDArray[np.float32]") -> "NDArray[np.float64]":
+        """Return attributes, (k,), of an exam's images, (4, 1, h, w): means over the views."""
+        from gan.attributes import measure
+
+        values: NDArray[np.float64] = measure(images[:, 0], self.air).mean(axis=0)
+        return values
 
     @property
     def network(self) -> "Model":
@@ -165,9 +175,7 @@ class Synthesizer:
 
     def small(self, recipe: Recipe) -> "NDArray[np.float32]":
         """Return network values, (4, rows, columns), at the size attributes are measured at."""
-        from gan.directions import MEASURING_RUNG
-
-        return self._images(recipe, min(MEASURING_RUNG, len(self.info.rungs) - 1))[:, 0]
+        return self._images(recipe, self._measuring)[:, 0]
 
     def thumbnails(
         self, recipe: Recipe, direction: int, amounts: Sequence[float], rung: int
@@ -236,7 +244,7 @@ class Synthesizer:
 
     def _latents(self, recipe: Recipe) -> "Latent":
         """Return the latents, (2, d), of the right and the left breast; on a walk, between ends."""
-        from gan.latent import from_seed, moved, slerp, tilted
+        from gan.latent import from_seed, slerp, tilted
 
         size = self._model.config.latent
 
@@ -245,14 +253,22 @@ class Synthesizer:
                 raise ValueError(f"recipe: a latent of {len(numbers)} numbers; {size} are needed")
             return np.array(numbers, np.float32) if numbers else from_seed(seed, size, stream)
 
-        def breasts(point: LatentPoint) -> "tuple[Latent, Latent]":
-            steps = self._model.directions.steps
-            right = moved(own(point.latent, 0, point.seed), steps, point.edits, point.locked)
-            return right, tilted(right, own(point.aside, 1, point.seed), recipe.difference)
+        def breasts(point: LatentPoint) -> "Latent":
+            aside = own(point.aside, 1, point.seed)
+
+            def both(right: "Latent") -> "Latent":
+                return np.stack([right, tilted(right, aside, recipe.difference)])
+
+            def seen(right: "Latent") -> "NDArray[np.float64]":
+                rest = replace(recipe, point=point, end=None, position=0.0)
+                return self._measured(self._drawn(both(right), rest, self._measuring))
+
+            key = (point, recipe.difference, recipe.typicality)
+            return both(self._locks.moved(own(point.latent, 0, point.seed), point, seen, key))
 
         start = breasts(recipe.point)
         if recipe.end is None:
-            return np.stack(start)
+            return start
         ends = zip(start, breasts(recipe.end), strict=True)
         return np.stack([slerp(a, b, recipe.position) for a, b in ends])
 
@@ -297,12 +313,15 @@ class Synthesizer:
 
     def _images(self, recipe: Recipe, rung: int) -> "NDArray[np.float32]":
         """Return network values, (4, 1, rows, columns), chest wall at the left."""
+        return self._drawn(self._latents(recipe), recipe, rung)
+
+    def _drawn(self, latents: "Latent", recipe: Recipe, rung: int) -> "NDArray[np.float32]":
+        """Return the same of latents, (2, d), with the noise and typicality of a recipe."""
         import torch
 
         from gan.labels import usual, wanted
 
-        config = self._model.config
-        latents, noise = self._latents(recipe), self._noise(recipe, rung)
+        config, noise = self._model.config, self._noise(recipe, rung)
         if config.pair:  # of each breast one picture, whose channels are CC and MLO
             z = torch.from_numpy(latents)
             label = wanted(config, [usual(config)] * 2)

@@ -353,7 +353,9 @@ class MainWindow(QMainWindow):
         from app.ui.exporting.dialog import ExportDialog
 
         if self._exporting is None:
-            self._exporting = ExportDialog(self.studio, self.jobs, self)
+            self._exporting = ExportDialog(
+                self.studio, self.jobs, self, way=self.explorer.reel.keyed
+            )
         self.studio.start()
         self._exporting.popup()
 

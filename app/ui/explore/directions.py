@@ -51,6 +51,7 @@ class Directions(QWidget):
         self._studio, self._shelf = studio, shelf
         self.rows: list[Row] = []
         self._asked: tuple[Recipe, tuple[int, ...]] | None = None
+        self._barred: tuple[int, ...] = ()  #: what was locked when sliders were stilled last
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Find a direction"))
         self.search.setAccessibleName(tr("Find a direction"))
@@ -91,7 +92,7 @@ class Directions(QWidget):
                 -known.reach,
                 known.reach,
                 0,
-                partial(self._studio.move, place),
+                partial(self._move, place),
                 hint=hint(known),
                 facts=facts(known),
                 locked=partial(self.lock, place),
@@ -188,6 +189,40 @@ class Directions(QWidget):
             row.show_measured(self._studio.changes.get(place) if measured else None)
             if row.lock is not None:
                 row.lock.setChecked(place in point.locked)
+        self._bar(point.locked)
+
+    def _bar(self, locked: tuple[int, ...]) -> None:
+        """Still the sliders of which the locked ones leave too little."""
+        if locked == self._barred:
+            return
+        self._barred = locked
+        for place, row in enumerate(self.rows):
+            share = self._left(place, locked)
+            words = tr("{share} free of what is locked", share=f"{share:.0%}")
+            row.bar("" if share >= LEAST_FREE else words)
+
+    def _left(self, place: int, locked: tuple[int, ...]) -> float:
+        return 1.0 if place in locked else self._studio.free_share(place, locked)
+
+    def _move(self, place: int, amount: float) -> None:
+        """Move along a direction, unless the locked ones leave too little of it."""
+        point = self._studio.point()
+        if point is None:
+            return
+        if amount and (share := self._left(place, point.locked)) < LEAST_FREE:
+            self.refused.emit(
+                tr(
+                    "{name} is not moved: only {share} of it is free of what is locked, "
+                    "at least {least} is needed",
+                    name=self.name_of(place),
+                    share=f"{share:.0%}",
+                    least=f"{LEAST_FREE:.0%}",
+                )
+            )
+            self.rows[place].slider.setSliderDown(False)
+            self.refresh()
+            return
+        self._studio.move(place, amount)
 
     def lock(self, direction: int, on: bool) -> None:
         """Lock a direction, unless that leaves nothing of one that is moved."""
@@ -232,6 +267,10 @@ class Directions(QWidget):
             for place in sight:
                 if job.cancelled():
                     return
+                locked = recipe.point.locked
+                bound = locked and place not in locked
+                if bound and model.free_share(place, locked) < LEAST_FREE:
+                    continue
                 if place not in got:
                     reach = model.info.directions[place].reach
                     amounts = [float(np.clip(at, -reach, reach)) for at in AT]
@@ -250,6 +289,9 @@ class Directions(QWidget):
 def hint(known: "DirectionInfo") -> str:
     """Return in words where a direction comes from, how much it is worth, and its step."""
     said = [tr(KINDS.get(known.kind, known.kind))]
+    if known.told is not None:
+        told = number(known.told, 2)
+        said.append(tr("the prediction itself has R2 {r2} on held-out patients", r2=told))
     if known.r2 is not None:
         said.append(tr("R2 {r2} on exams not used", r2=number(known.r2, 2)))
     if known.kind in ("measured", "predicted", "feature"):
@@ -265,4 +307,5 @@ def facts(known: "DirectionInfo") -> str:
     """Return R2, range and unit of a direction's steps, as short as can be."""
     unit = "" if known.kind in ("factorised", "random") else tr(" SD")
     worth = "" if known.r2 is None else f"R2 {number(known.r2, 2)}  "
-    return f"{worth}\N{PLUS-MINUS SIGN}{known.reach:g}{unit}"
+    origin = tr("predicted") + "  " if known.kind == "predicted" else ""
+    return f"{origin}{worth}\N{PLUS-MINUS SIGN}{known.reach:g}{unit}"

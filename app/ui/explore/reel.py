@@ -201,6 +201,10 @@ class Reel(QWidget):
             len(self.keys.recipes()) > 1 if self.by_keys else self._studio.between(0.0) is not None
         )
 
+    def keyed(self) -> tuple[tuple[Recipe, ...], bool]:
+        """Return the keyframes, and whether their way is closed."""
+        return tuple(self.keys.recipes()), self.closed.isChecked()
+
     def _choose(self) -> None:
         for stack in (self.left, self.right, self.pictures):
             stack.setCurrentIndex(int(self.by_keys))

@@ -1,6 +1,7 @@
 """Export generated exams: what, in which format, where to; progress, what is left, cancel."""
 
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
 from app.core.recipe import SEED_LIMIT, Recipe
 from app.export.formats import FORMATS
 from app.language import tr, trn
-from app.ui.exporting.work import BATCH, EXAM, FORMS, WALK, Outcome, Request, write
+from app.ui.exporting.work import BATCH, EXAM, FORMS, WALK, WAY, Outcome, Request, write
 from app.ui.jobs import Jobs
 from app.ui.locale import number
 from app.ui.studio import Studio
@@ -33,13 +34,23 @@ from app.ui.studio import Studio
 KEY = "export-generated"
 WIDTH = 460
 MOST_GATE = 0.9
+Way = Callable[[], tuple[tuple[Recipe, ...], bool]]
 
 
 class ExportDialog(QDialog):
     """Stays open beside the window; what it writes is drawn on a thread of its own."""
 
-    def __init__(self, studio: Studio, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        jobs: Jobs,
+        parent: QWidget | None = None,
+        *,
+        way: Way = lambda: ((), False),
+    ) -> None:
+        """`way` tells the keyframes that are set, and whether their way is closed."""
         super().__init__(parent)
+        self._way = way
         self.setWindowTitle(tr("Export generated exams"))
         self.setMinimumWidth(WIDTH)
         self._studio, self._jobs = studio, jobs
@@ -62,7 +73,7 @@ class ExportDialog(QDialog):
 
     def _make(self) -> None:
         self.what = QComboBox()
-        for choice in (EXAM, WALK, BATCH):
+        for choice in (EXAM, WALK, WAY, BATCH):
             self.what.addItem(tr(choice), choice)
         self.form = QComboBox()
         self.folder = QLineEdit(str(Path.home()))
@@ -107,7 +118,7 @@ class ExportDialog(QDialog):
             (self.count, tr("Number of exams")),
             (self.gate, tr("Share to reject")),
             (self.frames, tr("Frames")),
-            (self.seconds, tr("Seconds from A to B")),
+            (self.seconds, tr("Seconds from an end or key to the next")),
         ):
             widget.setAccessibleName(name)
 
@@ -167,8 +178,9 @@ class ExportDialog(QDialog):
             if lacks:
                 words = tr("{format} (needs the extra 'video')", format=words)
             self.form.addItem(words, name)
-        for widget, mine in ((self.seeds, BATCH), (self.gates, BATCH), (self.pace, WALK)):
-            self.fields.setRowVisible(widget, what == mine)
+        rows = ((self.seeds, (BATCH,)), (self.gates, (BATCH,)), (self.pace, (WALK, WAY)))
+        for widget, mine in rows:
+            self.fields.setRowVisible(widget, what in mine)
         self._check()
 
     def _recipe(self) -> Recipe | None:
@@ -185,6 +197,8 @@ class ExportDialog(QDialog):
             missing = tr("There is no generated exam yet: open the latent panel first.")
         elif self._recipe() is None:
             missing = tr("A walk needs two ends: set A and B in the latent panel.")
+        elif self.what.currentData() == WAY and len(self._way()[0]) < 2:
+            missing = tr("A way needs two keyframes or more: add them in the bar below the images.")
         elif not self.folder.text().strip():
             missing = tr("Choose a folder.")
         elif self.form.currentData() == "mp4" and find_spec("cv2") is None:
@@ -208,6 +222,7 @@ class ExportDialog(QDialog):
         if (recipe := self._recipe()) is None:
             return None
         batch = self.what.currentData() == BATCH
+        keys, closed = self._way()
         return Request(
             what=self.what.currentData(),
             form=str(self.form.currentData()),
@@ -217,6 +232,8 @@ class ExportDialog(QDialog):
             first=self.first.value(),
             count=self.count.value(),
             gate=self.gate.value() / 100 if batch and self.gated.isChecked() else None,
+            keys=keys,
+            closed=closed,
             frames=self.frames.value(),
             seconds=self.seconds.value(),
             back=self.back.isChecked(),

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from app.core import pace
 from app.core.recipe import LatentPoint, Recipe
+from app.core.reel import Reel
 from app.language import later
 from app.ui.jobs import IMPORTS, Job
 
 if TYPE_CHECKING:
+    from app.export.batch import Work
     from app.synth.render import Synthesizer
 
 EXAM, WALK, BATCH = later("This exam"), later("Walk from A to B"), later("Many random exams")
+WAY = later("Way through keyframes")
 FORMS = {  #: formats of what can be exported, the usual one first
     EXAM: ("dicom", "png16", "tiff16", "pdf", "recipe"),
     WALK: ("gif", "mp4", "dicom-walk"),
+    WAY: ("gif", "mp4", "dicom-walk"),
     BATCH: ("dicom", "png16", "tiff16", "pdf", "recipe"),
 }
 
@@ -35,7 +36,9 @@ class Request:
     first: int = 0  #: of a batch: seeds
     count: int = 1
     gate: float | None = None
-    frames: int = 25  #: of a walk
+    keys: tuple[Recipe, ...] = ()  #: of a way, which returns to the first when it is closed
+    closed: bool = False
+    frames: int = 25  #: of a walk, or of a way from key to key
     seconds: float = 4.0
     back: bool = False
     even: bool = False
@@ -62,8 +65,8 @@ def write(model: "Synthesizer", request: Request, job: Job) -> Outcome:
     # A cancelled job's result is dropped, and what was written has to be told: parts are.
     work = Work(burn=request.burn, progress=job.progress, cancelled=job.cancelled)
     files: list[str] = []
-    if request.what == WALK:
-        files = _walk(model, request, work)
+    if request.what in (WALK, WAY):
+        files = _film(model, request, work)
     else:
         recipes = [request.recipe] if request.what == EXAM else _seeds(model, request)
         judge = Judge(model, job.progress, job.cancelled)
@@ -80,25 +83,34 @@ def _seeds(model: "Synthesizer", request: Request) -> list[Recipe]:
     return [Recipe(model=model.info.hash, point=LatentPoint(seed=seed)) for seed in seeds]
 
 
-def _walk(model: "Synthesizer", request: Request, work: object) -> list[str]:
-    from app.export.batch import Work, walk_of, write_film
+def _film(model: "Synthesizer", request: Request, work: "Work") -> list[str]:
+    from app.export.batch import write_film
     from app.export.formats import FORMATS
+    from app.export.ways import At, along, paced
+    from app.synth.glimpse import Way
 
-    assert isinstance(work, Work)
-    form, places = FORMATS[request.form], np.linspace(0, 1, request.frames)
-    if request.even:
-        rung = min(3, len(model.info.rungs) - 1)
-        steps = pace.strides(model.frames(request.recipe, request.frames, rung))
-        places = np.array([pace.even(share, steps) for share in places])
-    seconds = request.seconds / max(request.frames - 1, 1)
-    reel = walk_of(request.recipe, places.tolist(), seconds, back=request.back)
-    path = request.folder / f"{name_of(request.recipe)}{form.suffix}"
-    done = write_film(model.render, reel, form, path, work)
+    at: At
+    if request.what == WAY:
+        way = Way(model, request.keys, closed=request.closed)
+        at, parts = way.at, len(request.keys) - (not request.closed)
+        name = name_of(request.keys[0], request.keys[-1])
+    else:
+        at, parts = along(request.recipe), 1
+        name = name_of(request.recipe)
+    recipes = paced(model, at, parts * (request.frames - 1) + 1, even=request.even)
+    # What is closed ends where it begins: played round and round, that frame would stand twice.
+    recipes = recipes[:-1] if request.what == WAY and request.closed else recipes
+    recipes += recipes[-2:0:-1] if request.back else []
+    reel = Reel(recipes=tuple(recipes), seconds=request.seconds / max(request.frames - 1, 1))
+    form = FORMATS[request.form]
+    done = write_film(model.render, reel, form, request.folder / f"{name}{form.suffix}", work)
     return [] if done is None else [done.name]
 
 
-def name_of(recipe: Recipe) -> str:
-    """Return the name of a walk's file."""
+def name_of(recipe: Recipe, last: Recipe | None = None) -> str:
+    """Return the name of a walk's file, or of a way's from a first to a last key."""
+    if last is not None:
+        return f"way-{recipe.point.seed:04d}-{last.point.seed:04d}"
     end = recipe.end.seed if recipe.end is not None else recipe.point.seed
     return f"walk-{recipe.point.seed:04d}-{end:04d}"
 

@@ -131,6 +131,7 @@ class Row:
         self.name = QLabel(name)
         self.name.setToolTip(hint)
         self.slider.setAccessibleDescription(hint)
+        self._facts = facts
         self.facts = QLabel(facts)
         self.facts.setObjectName("dim")
         self.facts.setToolTip(hint)
@@ -171,6 +172,12 @@ class Row:
         if self.lock is not None and self.thumbs is not None:
             grid.addWidget(self.lock, 3 * line, 1)
             grid.addWidget(self.thumbs, 3 * line + 2, 0)
+
+    def bar(self, reason: str) -> None:
+        """Let nobody move it, and say why; no reason lets go."""
+        for widget in (self.slider, self.back):
+            widget.setEnabled(not reason)
+        self.facts.setText(reason or self._facts)
 
     def rename(self, name: str) -> None:
         """Go by another name."""

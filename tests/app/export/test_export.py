@@ -20,7 +20,7 @@ from app.core.marking import Marked, MarkedFrames, burn_in, lettered, mark
 from app.core.recipe import LatentPoint, Recipe
 from app.core.reel import Reel, reel_from_json
 from app.dicom.read import reel_in
-from app.export.batch import Work, walk_of, write_batch, write_film
+from app.export.batch import Work, write_batch, write_film
 from app.export.formats import FORMATS, format_of
 from app.synth.quality import Judge
 from app.synth.render import Synthesizer
@@ -58,7 +58,8 @@ def export(model, recipe, form, folder, **options):
     """All files of an exam, or of its walk, in a format."""
     work = Work(**options)
     if form.shape == "film":
-        reel = walk_of(recipe, [0.25, 0.5, 1.0], 0.1, back=False)
+        walk = tuple(replace(recipe, position=at) for at in (0.25, 0.5, 1.0))
+        reel = Reel(recipes=walk, seconds=0.1)
         return [write_film(model.render, reel, form, folder / f"walk{form.suffix}", work)]
     files = list(write_batch(Plain(model), [recipe], form, folder, work))
     return [path for path in files if path.suffix != ".csv"]

@@ -122,7 +122,9 @@ class FakeSynthesizer:
             file="fake.safetensors",
             rungs=((50, 40), (100, 80), (200, 160)),
             directions=tuple(
-                SimpleNamespace(name=f"direction {n}", kind="measured", r2=0.5, reach=3.0)
+                SimpleNamespace(
+                    name=f"direction {n}", kind="measured", r2=0.5, reach=3.0, told=None
+                )
                 for n in range(7)
             ),
             licence="none",

@@ -181,6 +181,20 @@ def test_a_lock_is_kept_in_the_recipe(explored, qtbot) -> None:
     assert explored.studio.recipe.point.locked == ()
 
 
+def test_a_slider_that_locks_leave_nothing_of_is_stilled_and_says_so(explored, qtbot) -> None:
+    panel = explored.latent
+    panel.rows[0].lock.click()
+    assert not panel.rows[1].slider.isEnabled()
+    assert panel.rows[1].facts.text() == "10% free of what is locked"
+    panel.rows[1].slider.setValue(100)  # as a picture below it does
+    assert "10% of it is free" in panel.trouble.text()
+    assert not any(explored.studio.recipe.point.edits)
+    assert panel.rows[1].slider.value() == 0
+    panel.rows[0].lock.click()
+    assert panel.rows[1].slider.isEnabled()
+    assert "R2" in panel.rows[1].facts.text()
+
+
 def test_a_lock_that_leaves_nothing_is_refused_with_a_sentence(explored, qtbot) -> None:
     panel = explored.latent
     panel.rows[0].slider.setValue(100)
