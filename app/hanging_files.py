@@ -38,9 +38,9 @@ def read_protocol(path: Path) -> tuple[str, list[str]]:
     if path.suffix.lower() == ".toml":
         protocol = parse_protocol(path.read_text(encoding="utf-8", errors="replace"), path.name)
     else:
-        from app.dicom.hanging_read import read_hanging_protocol
+        from app.dicom.read import hanging_protocol
 
-        protocol, notes = read_hanging_protocol(path)
+        protocol, notes = hanging_protocol(path)
     if protocol.id in protocols.every():
         protocol = replace(protocol, id=protocols.free_id(protocol.title), number=0)
     protocols.save(protocol)

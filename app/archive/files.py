@@ -1,6 +1,5 @@
 """Files on their way to an archive: what they are, and unpacked where an archive wants them so."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from app.archive.values import ArchiveError, Sent
+from app.dicom.read import Unreadable, read, sendable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +35,10 @@ def outgoing(files: Sequence[Path], sent: Sent) -> list[Outgoing]:
 
 
 def _outgoing(path: Path) -> Outgoing:
+    path.stat()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are sent as they are
-            meta = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
-            kind = str(meta.get("SOPClassUID", ""))
-            wrapping = str(meta.file_meta.get("TransferSyntaxUID", ""))
-    except OSError:
-        raise
-    except Exception:  # pydicom raises nearly anything for a damaged file
+        kind, wrapping = sendable(str(path))
+    except Unreadable:
         raise ArchiveError("is no DICOM file; only those can be sent") from None
     if not kind or not wrapping:
         raise ArchiveError("does not say what it is (SOP Class or Transfer Syntax are missing)")
@@ -51,10 +46,14 @@ def _outgoing(path: Path) -> Outgoing:
 
 
 def unpacked(file: Outgoing) -> Dataset:
-    """Return the dataset with its pixels uncompressed; ArchiveError when they can't be."""
-    dataset = pydicom.dcmread(file.path)
-    syntax = dataset.file_meta.TransferSyntaxUID
+    """Return the dataset with its pixels uncompressed; ArchiveError when they can't be.
+
+    They have to decode in the process that opens files before they do here.
+    """
     try:
+        read(str(file.path))
+        dataset = pydicom.dcmread(file.path)
+        syntax = dataset.file_meta.TransferSyntaxUID
         if syntax.is_compressed and "PixelData" in dataset:
             dataset.decompress(generate_instance_uid=False)
     except Exception:

@@ -230,6 +230,11 @@ def parse_protocol(text: str, name: str) -> Protocol:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: not TOML: {error}") from error
+    return protocol_of(raw, name)
+
+
+def protocol_of(raw: object, name: str) -> Protocol:
+    """Return the protocol of such a table (`protocol_table`); ValueErrors start with name."""
     table = _Table(raw, name)
     schema = table.take("schema", int)
     if schema != SCHEMA:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
-from app.dicom.direct import dataset_of
+from app.dicom.headline import dataset_from
 from app.dicom.location import Unreadable
 from app.dicom.noted import NAME, own_version
+from app.dicom.read import headline
 from app.dicom.write import IMPLEMENTATION
 
 #: Elements taken from the image in view when the user asked for identifiers.
@@ -59,7 +60,7 @@ def write_capture(
     if not dataset.StudyInstanceUID:
         dataset.StudyInstanceUID = generate_uid(prefix=None)
     now = datetime.now()
-    dataset.SpecificCharacterSet = getattr(known, "SpecificCharacterSet", "ISO_IR 192")
+    dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = SecondaryCaptureImageStorage
     dataset.SOPInstanceUID = generate_uid(prefix=None)
     dataset.SeriesInstanceUID = generate_uid(prefix=None)
@@ -93,7 +94,7 @@ def _known(sources: Sequence[str]) -> Dataset | None:
     found: list[Dataset] = []
     for source in sources:
         with suppress(Unreadable, OSError):
-            found.append(dataset_of(source, with_pixels=False))
+            found.append(dataset_from(**headline(source)))
     studies = {str(getattr(one, "StudyInstanceUID", "")) for one in found}
     people = {str(getattr(one, "PatientID", "")) for one in found}
     if len(people) > 1:

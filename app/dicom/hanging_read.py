@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 
 from app.core.drafting import linked
@@ -24,8 +22,10 @@ from app.core.protocol import (
     Step,
 )
 from app.dicom.codes import MODIFIER_CODES, SIDES, VIEW_CODES
+from app.dicom.direct import dataset_of
 from app.dicom.elements import text
 from app.dicom.hanging_write import LATERALITY, SOP_CLASS, SYNTHETIC, VIEW_MODIFIERS, VIEWS
+from app.dicom.location import Unreadable
 
 EVERY = frozenset(MODIFIER_CODES.values())
 LINKED: tuple[Linked, ...] = ("zoom", "pan", "window")
@@ -37,8 +37,8 @@ def read_hanging_protocol(path: Path) -> tuple[Protocol, list[str]]:
     ValueError when the file is none, or hangs no mammograms.
     """
     try:
-        dataset = dcmread(path)
-    except (OSError, InvalidDicomError) as error:
+        dataset = dataset_of(str(path), with_pixels=False)
+    except Unreadable as error:
         raise ValueError(f"{path.name}: is not a DICOM file that can be read") from error
     if text(dataset, "SOPClassUID") != SOP_CLASS:
         raise ValueError(f"{path.name}: is not a DICOM Hanging Protocol")

@@ -57,7 +57,7 @@ def pixels_of(
     if not dataset.get("ModalityLUTSequence"):
         return stored, encoding, said
     try:
-        data, first, given = _table(dataset.ModalityLUTSequence[0], dataset, offset < 0)
+        data, first, given = table_of(dataset.ModalityLUTSequence[0], dataset, offset < 0)
     except (AttributeError, TypeError, ValueError) as error:
         raise Unreadable(f"{name}: has a Modality LUT that is no table") from error
     at = np.clip(np.arange(2**bits) + offset - first, 0, data.size - 1)
@@ -242,7 +242,7 @@ def _windows(dataset: Dataset) -> list[Voi]:
     return windows
 
 
-def _table(item: Dataset, dataset: Dataset, signed: bool) -> tuple[Stored, int, int]:
+def table_of(item: Dataset, dataset: Dataset, signed: bool) -> tuple[Stored, int, int]:
     """Return entries, first mapped value and bits of a LUT item, its data as words or as OW."""
     entries, first, bits = (int(v) for v in item.LUTDescriptor)
     entries = entries % 65536 or 65536  # 0 stands for 65,536, and the count may be read as signed
@@ -261,7 +261,7 @@ def _tables(dataset: Dataset, signed: bool) -> list[Voi]:
     tables: list[Voi] = []
     for index, item in enumerate(dataset.get("VOILUTSequence") or []):
         with suppress(AttributeError, TypeError, ValueError):  # the others are still offered
-            data, first, bits = _table(item, dataset, signed)
+            data, first, bits = table_of(item, dataset, signed)
             name = text(item, "LUTExplanation") or f"LUT {index + 1}"
             tables.append(VoiTable(data=data, first=first, bits=bits, name=name))
     return tables

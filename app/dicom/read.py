@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from app.core.display import Encoding
 from app.core.mammogram import Facts, Mammogram
 from app.core.marks import Marks
+from app.core.protocol import Protocol
+from app.core.protocol_file import protocol_of
 from app.core.recipe import Recipe
 from app.core.reel import Reel, reel_from_json
 from app.dicom import raster
@@ -36,6 +38,8 @@ __all__ = [
     "Unreadable",
     "close",
     "facts_of_all",
+    "hanging_protocol",
+    "headline",
     "info",
     "is_raster",
     "kept",
@@ -46,6 +50,7 @@ __all__ = [
     "read_marks",
     "recipe_in",
     "reel_in",
+    "sendable",
     "warm",
     "within",
 ]
@@ -62,6 +67,17 @@ class Kept:
     orientation: list[str]
     digital: bool
     identifiers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """What `app.dicom.headline` passes on, typed."""
+
+    words: dict[str, str]
+    numbers: dict[str, list[float]]
+    table: NDArray[np.uint16] | None
+    first: int
+    bits: int
 
 
 _lock = threading.Lock()
@@ -182,6 +198,34 @@ def kept(location: str) -> dict[str, Any]:
     """
     told: Kept = _ask("kept", location, lambda found, _: unpacked(Kept, found))
     return {field.name: getattr(told, field.name) for field in fields(told)}
+
+
+def headline(location: str) -> dict[str, Any]:
+    """Return what `app.dicom.headline.dataset_from` makes a header of; Unreadable when none."""
+    told: Headline = _ask("headline", location, lambda found, _: unpacked(Headline, found))
+    return {field.name: getattr(told, field.name) for field in fields(told)}
+
+
+def sendable(location: str) -> tuple[str, str]:
+    """Return SOP class and transfer syntax of a DICOM file, empty where not stated.
+
+    Unreadable when it is none.
+    """
+    kind = tuple[str, str]
+    told: tuple[str, str] = _ask("sendable", location, lambda found, _: unpacked(kind, found))
+    return told
+
+
+def hanging_protocol(path: Path) -> tuple[Protocol, list[str]]:
+    """Return the protocol of a DICOM file, and in sentences what of it Mammoscope does not do.
+
+    ValueError when the file is none, or hangs no mammograms.
+    """
+    kind = tuple[str, list[str]]
+    told: tuple[str, list[str]] = _ask(
+        "protocol", str(path), lambda found, _: unpacked(kind, found)
+    )
+    return protocol_of(json.loads(told[0]), path.name), told[1]
 
 
 def recipe_in(location: str | Path) -> Recipe | None:

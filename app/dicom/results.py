@@ -17,10 +17,11 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from app.core.annotation import Notes
-from app.dicom.direct import dataset_of
+from app.dicom.headline import dataset_from
 from app.dicom.measured import group_of
 from app.dicom.noted import NAME, NotedImage, Source, identity
 from app.dicom.raster import is_raster
+from app.dicom.read import headline
 from app.dicom.state import presentation_state
 
 #: Elements that the headers of the new objects share with the images; empty where not stated.
@@ -101,7 +102,7 @@ def _header(image: NotedImage) -> Dataset:
     name = facts.file.replace("\\", "/").rsplit("/", 1)[-1]
     if is_raster(facts.file):
         raise ValueError(f"{name}: is a picture file; only DICOM images can be referred to")
-    dataset = dataset_of(facts.file, with_pixels=False)
+    dataset = dataset_from(**headline(facts.file))
     for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
         if not dataset.get(keyword):
             raise ValueError(f"{name}: states no {keyword}; DICOM objects could not refer to it")

@@ -42,6 +42,7 @@ def run(
     window.memory.keeps = screenshot is None
     faults = Faults(window)
     faults.happened.connect(window.readout.words.setText)
+    window.watchdog.stood_still.connect(faults.note)
     window.jobs.broke.connect(lambda error: faults.take(type(error), error.__traceback__))
     ratio = window.devicePixelRatioF() if screenshot is not None else 1.0
     width, height = size or SIZE

@@ -15,11 +15,15 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.language import later, tr
+
+if TYPE_CHECKING:
+    from app.ui.watchdog import Gap
 
 FOLDER_VARIABLE = "MAMMOSCOPE_LOGS"  #: where the log is kept instead
 PACKAGES = ("app", "gan", "train")
@@ -36,15 +40,17 @@ def folder() -> Path:
     return Path(given) if given else Path(platformdirs.user_log_dir("mammoscope", False))
 
 
+def place_of(file: str, line: int | None, name: str) -> str:
+    """Return a line of code in words when it is one of ours, else nothing."""
+    root, path = Path(__file__).resolve().parents[2], Path(file)
+    ours = path.is_relative_to(root) and path.relative_to(root).parts[0] in PACKAGES
+    return f"{path.relative_to(root).as_posix()}:{line} {name}" if ours else ""
+
+
 def lines_of(kind: type[BaseException], trace: TracebackType | None) -> str:
     """Return a fault in one line: the kind of error and where, without a word of its message."""
-    root = Path(__file__).resolve().parents[2]
-    places = []
-    for frame in traceback.extract_tb(trace):
-        path = Path(frame.filename)
-        ours = path.is_relative_to(root) and path.relative_to(root).parts[0] in PACKAGES
-        if ours:
-            places.append(f"{path.relative_to(root).as_posix()}:{frame.lineno} {frame.name}")
+    told = (place_of(f.filename, f.lineno, f.name) for f in traceback.extract_tb(trace))
+    places = [place for place in told if place]
     return f"{kind.__name__} at {' < '.join(reversed(places)) or 'a place outside our code'}"
 
 
@@ -123,10 +129,26 @@ class Faults(QObject):
     def take(self, kind: type[BaseException], trace: TracebackType | None) -> None:
         """Write a fault and tell the user; from any thread."""
         line = lines_of(kind, trace)
-        now = time.monotonic()
         self.count += 1
-        if now - self._last.get(line, -EVERY_S) < EVERY_S:
-            return
-        self._last[line] = now
-        self._log.warning("%s", line)
-        self._told.emit(tr(SENTENCE))
+        if self._due(line):
+            self._log.warning("%s", line)
+            self._told.emit(tr(SENTENCE))
+
+    def note(self, gap: "Gap") -> None:
+        """Write down that the window did not answer for a while; nobody is told."""
+        if self._handler is not None and self._due(gap.place or gap.work):
+            self._log.warning(
+                "no answer for %.0f ms (computing %.0f ms) during %s at %s",
+                1000 * gap.seconds,
+                1000 * gap.processor_s,
+                gap.work or "nothing",
+                gap.place or "a place outside our code",
+            )
+
+    def _due(self, what: str) -> bool:
+        """Return whether it is not yet written, or some time ago."""
+        now = time.monotonic()
+        if now - self._last.get(what, -EVERY_S) < EVERY_S:
+            return False
+        self._last[what] = now
+        return True

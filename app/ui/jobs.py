@@ -117,6 +117,10 @@ class Jobs(QObject):
         """Return whether anything runs or waits under a key, or at all."""
         return key in self._running if key else bool(self._running)
 
+    def running(self) -> list[str]:
+        """Return the keys under which anything runs."""
+        return list(self._running)
+
     def close(self) -> None:
         """Stop everything; results that are still on their way are dropped."""
         self._closed = True

@@ -42,6 +42,7 @@ from app.ui.studio import Studio
 from app.ui.theme import Theme
 from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
+from app.ui.watchdog import Watchdog
 from app.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Mammoscope")
         self.setAcceptDrops(True)
         self.jobs = Jobs(self)
+        self.watchdog = Watchdog(self.jobs, self)
         self.pictures = Pictures(self.jobs, self)
         self.desk = Desk(self.pictures, self.jobs, self)
         self.studio = Studio(self.pictures, self.jobs, self)

@@ -6,11 +6,15 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from app.core.protocol_file import protocol_table
 from app.dicom import dicomdir, direct, members
+from app.dicom.hanging_read import read_hanging_protocol
+from app.dicom.headline import headline_of
 from app.dicom.info import info
 from app.dicom.kept import kept_of
 from app.dicom.location import NoImage, Unreadable, name_of, split
@@ -122,6 +126,26 @@ def _kept(location: str) -> dict[str, Any]:
     return {"is": "Kept", **found}
 
 
+def _headline(location: str) -> dict[str, Any]:
+    if is_raster(location):
+        raise Unreadable(f"{name_of(location)}: is a picture file, not DICOM")
+    dataset = direct.dataset_of(location, with_pixels=False)
+    with direct.in_plain_words(location, "its DICOM header holds impossible values"):
+        return {"is": "Headline", **headline_of(dataset)}
+
+
+def _sendable(location: str) -> list[str]:
+    """Return SOP class and transfer syntax, empty where not stated."""
+    dataset = direct.dataset_of(location, with_pixels=False)
+    with direct.in_plain_words(location, "its DICOM header can't be parsed"):
+        return [str(dataset.get("SOPClassUID", "")), str(dataset.file_meta.TransferSyntaxUID)]
+
+
+def _protocol(location: str) -> list[Any]:
+    protocol, notes = read_hanging_protocol(Path(location))
+    return [json.dumps(protocol_table(protocol)), notes]
+
+
 _WORK: dict[str, Callable[[str, Arena], Any]] = {
     "read": _read,
     "facts": lambda location, _: direct.read_facts(location),
@@ -130,6 +154,9 @@ _WORK: dict[str, Callable[[str, Arena], Any]] = {
     "members": lambda location, _: members.names_in(location),
     "dicomdir": lambda location, _: dicomdir.files_of(location),
     "kept": lambda location, _: _kept(location),
+    "headline": lambda location, _: _headline(location),
+    "sendable": lambda location, _: _sendable(location),
+    "protocol": lambda location, _: _protocol(location),
     "info": lambda location, _: info(location),
     "recipe": lambda location, _: recipe_text(location),
 }

@@ -210,3 +210,25 @@ def _judge(made, key, seen, said) -> None:
     order = [truth[trial["case"]].generated for trial in seen]
     follows = np.mean([a == b for a, b in pairwise(order)])
     assert 0.35 < follows < 0.65
+
+
+@pytest.mark.soak
+def test_a_thousand_trials_leave_nothing_behind(sealed_as, design) -> None:
+    trials = int(os.environ.get("MAMMOSCOPE_TRIALS", "1000"))
+    made = sealed_as(large(design, trials // 2 + 5))
+    day = Path(__file__).parents[1] / "day.py"
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)}
+    given = ["trials", str(trials), str(made.package("ann")), made.codes["ann"]]
+    done = subprocess.run(
+        [sys.executable, str(day), *given],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    print(*lines, sep="\n")
+    first, last = lines[len(lines) // 5], lines[-1]
+    assert last["done"] == trials
+    assert last["bytes"] - first["bytes"] < 50 * 2**20
+    assert abs(last["threads"] - first["threads"]) <= 2
+    assert abs(last["handles"] - first["handles"]) <= 2
+    assert abs(last["none"] - first["none"]) < (last["done"] - first["done"]) / 4 + 200
