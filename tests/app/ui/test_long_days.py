@@ -37,6 +37,7 @@ def ended_well(closes: list[dict], count: int) -> None:
     assert all(c["seconds"] == c["seconds"] for c in closes)  # each came as far as closing
 
 
+@pytest.mark.soak
 def test_closed_in_the_middle_of_work_it_ends_with_exit_code_0(tmp_path) -> None:
     ended_well(told("closing.py", "3", "7", str(tmp_path)), 3)
 
