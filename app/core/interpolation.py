@@ -23,45 +23,18 @@ def second_core() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="grey")
 
 
-def picked(
-    level: Stored, at_row: NDArray[np.float64], at_column: NDArray[np.float64], air: Air | None
-) -> Stored:
-    """Return level at whole-pixel places, given as two vectors of pixel coordinates."""
-    rows = np.clip(at_row.astype(np.intp), 0, level.shape[0] - 1)
-    columns = np.clip(at_column.astype(np.intp), 0, level.shape[1] - 1)
-    return _gather(level, rows, columns)
+def nearest(at: NDArray[np.float64], size: int) -> Index:
+    """Return the whole pixels, of so many, that hold places."""
+    return np.minimum(np.maximum(at.astype(np.intp), 0), size - 1)
 
 
-def _gather(level: Stored, rows: Index, columns: Index) -> Stored:
-    """Return level[rows][:, columns], copying no more than the columns in between.
-
-    A second core, when there is one, does the lower half.
-    """
+def gathered(level: Stored, rows: Index, columns: Index) -> Stored:
+    """Return level[rows][:, columns], copying no more than the columns in between."""
     across, down = _run(columns), _run(rows)
     if across is not None and down is not None:  # at 1:1 nothing is picked, only cut out
         return level[down, across]
-    first, last = int(columns.min()), int(columns.max()) + 1
-    strip = level[:, first:last]
-    if 2 * strip.shape[1] < level.shape[1]:
-        strip = np.ascontiguousarray(strip[rows.min() : rows.max() + 1])
-        rows = rows - rows.min()
-    else:
-        strip, first = level, 0
-    columns = columns - first
-    picked = np.empty((rows.size, columns.size), level.dtype)
-
-    def pick(part: slice) -> None:
-        taken = np.take(strip, rows[part], axis=0, mode="clip")
-        np.take(taken, columns, axis=1, out=picked[part], mode="clip")
-
-    middle = rows.size // 2
-    if picked.size < SPLIT or CORES < 2:
-        pick(slice(None))
-        return picked
-    lower = second_core().submit(pick, slice(middle, None))
-    pick(slice(None, middle))
-    lower.result()
-    return picked
+    first, last = sorted((int(columns[0]), int(columns[-1])))
+    return np.take(level[rows, first : last + 1], columns - first, axis=1, mode="clip")
 
 
 def _run(places: Index) -> slice | None:
@@ -69,7 +42,9 @@ def _run(places: Index) -> slice | None:
     if places.size < 2:
         return None
     step = int(places[1] - places[0])
-    if abs(step) != 1 or not (np.diff(places) == step).all():
+    if abs(step) != 1 or int(places[-1] - places[0]) != step * (places.size - 1):
+        return None
+    if not (np.diff(places) == step).all():
         return None
     stop = int(places[-1]) + step
     return slice(int(places[0]), stop if stop >= 0 else None, step)
@@ -86,7 +61,7 @@ def interpolated(
     bottom, right = np.minimum(top + 1, high), np.minimum(left + 1, wide)
     down = np.clip(y - top, 0, 1).astype(np.float32)[:, None]
     over = np.clip(x - left, 0, 1).astype(np.float32)[None, :]
-    taps = [_gather(level, r, c) for r in (top, bottom) for c in (left, right)]
+    taps = [gathered(level, r, c) for r in (top, bottom) for c in (left, right)]
     upper = taps[0] + (taps[1].astype(np.float32) - taps[0]) * over
     lower = taps[2] + (taps[3].astype(np.float32) - taps[2]) * over
     mixed = np.rint(upper + (lower - upper) * down).astype(np.uint16)
@@ -95,7 +70,8 @@ def interpolated(
     in_air = [(tap >= air[0]) & (tap <= air[1]) for tap in taps]
     rim = np.logical_or.reduce(in_air) & ~np.logical_and.reduce(in_air)
     if rim.any():
-        mixed[rim] = picked(level, at_row, at_column, air)[rim]
+        near = gathered(level, nearest(at_row, high + 1), nearest(at_column, wide + 1))
+        mixed[rim] = near[rim]
     return mixed
 
 

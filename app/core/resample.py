@@ -6,7 +6,8 @@ pixels, or cubic where it magnifies. Never nearest on the full resolution alone:
 would come and go.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,20 @@ from app.core.interpolation import (
     Air,
     Index,
     Stored,
+    gathered,
     interpolated,
-    picked,
+    nearest,
     second_core,
     smoothed,
 )
 
 Shades = NDArray[np.unsignedinteger]
 Places = NDArray[np.bool_]
+Range = tuple[int, int]  #: first, and one past the last
+Kind = Literal["picked", "interpolated", "smoothed"]
 STRIP = 64  #: rows whose indices fit the cache
 SMALLEST = 64  #: no level gets smaller than this many pixels on its longer side
+BLOCK = 64  #: pixels a side of the squares of which it is known whether they are all air
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +43,7 @@ class Pyramid:
     levels: tuple[Stored, ...]
     air: Air | None = None  #: that must not mix with tissue
     fogged: Places | None = None  #: True where film is fogged, on a grid over the image
+    blocks: Places | None = None  #: True for squares of BLOCK pixels that hold more than air
 
     @property
     def nbytes(self) -> int:
@@ -80,7 +86,21 @@ def build_pyramid(pixels: Stored, encoding: Encoding, fogged: Places | None = No
     levels = [pixels]
     while max(levels[-1].shape) > SMALLEST:
         levels.append(_halved(levels[-1], air))
-    return Pyramid(levels=tuple(levels), air=air, fogged=fogged)
+    blocks = None if encoding.air is None else occupied(pixels, encoding.air)
+    return Pyramid(levels=tuple(levels), air=air, fogged=fogged, blocks=blocks)
+
+
+def occupied(pixels: Stored, air: Air) -> Places:
+    """Return which squares of BLOCK pixels a side hold more than air; the last ones are cut."""
+    starts = np.arange(0, pixels.shape[1], BLOCK)
+    found = []
+    for row in range(0, pixels.shape[0], BLOCK):
+        rows = pixels[row : row + BLOCK]
+        above = np.maximum.reduceat(rows.max(axis=0), starts) > air[1]
+        if air[0] > 0:
+            above |= np.minimum.reduceat(rows.min(axis=0), starts) < air[0]
+        found.append(above)
+    return np.array(found)
 
 
 def _dark(encoding: Encoding) -> bool:
@@ -135,39 +155,138 @@ def level_for(pyramid: Pyramid, zoom: float, *, fine: bool) -> int:
     return int(np.clip(wanted, 0, len(pyramid.levels) - 1))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A turned image at a zoom: its device pixels, but for whole ones it is moved by.
+
+    Device pixels count from the origin, which lies within one of the image's corner; the corner is
+    `phase_x`, `phase_y` of a device pixel beyond it.
+    """
+
+    pyramid: Pyramid
+    transform: Transform
+    zoom_x: float
+    zoom_y: float
+    phase_x: float
+    phase_y: float
+
+    @staticmethod
+    def of(
+        pyramid: Pyramid, transform: Transform, place: Placement
+    ) -> "tuple[Sight, tuple[int, int]]":
+        """Return the sight of a placement, and where its origin lies in the tile."""
+        x, y = int(np.floor(place.left)), int(np.floor(place.top))
+        sight = Sight(
+            pyramid=pyramid,
+            transform=transform,
+            zoom_x=place.zoom_x,
+            zoom_y=place.zoom_y,
+            phase_x=place.left - x,
+            phase_y=place.top - y,
+        )
+        return sight, (x, y)
+
+    @property
+    def exact(self) -> bool:
+        """Whether image pixels are device pixels: there is nothing to interpolate."""
+        return (self.zoom_x, self.zoom_y, self.phase_x, self.phase_y) == (1, 1, 0, 0)
+
+    def panned(self, other: "Sight") -> bool:
+        """Return whether another sight shows the same image at the same zoom."""
+        return replace(self, phase_x=other.phase_x, phase_y=other.phase_y) == other
+
+    def near(self, other: "Sight") -> bool:
+        """Return whether two sights of an image lie the same way between device pixels."""
+        off = abs(self.phase_x - other.phase_x), abs(self.phase_y - other.phase_y)
+        return all(min(part, 1 - part) < 1e-3 for part in off)
+
+    @property
+    def turned(self) -> tuple[int, int]:
+        """Rows and columns of the turned image, in its own pixels."""
+        rows, columns = self.pyramid.levels[0].shape
+        return self.transform.shape(rows, columns)
+
+    def across(self, origin: int, tile: int) -> tuple[int, int] | None:
+        """Return first and past-the-last column, from the origin, that a tile so wide shows."""
+        return _inside(self.phase_x, self.zoom_x, self.turned[1], -origin, tile - origin)
+
+    def down(self, origin: int, tile: int) -> tuple[int, int] | None:
+        """Return first and past-the-last row, from the origin, that a tile so high shows."""
+        return _inside(self.phase_y, self.zoom_y, self.turned[0], -origin, tile - origin)
+
+    def sampler(self, across: Range, down: Range, *, fine: bool) -> "Sampler":
+        """Return what samples rectangles within the given columns and rows.
+
+        `fine` interpolates; otherwise one averaged pixel is picked per device pixel. The transform
+        only orders the indices, so nothing of full size is copied.
+        """
+        x = (np.arange(*across) + 0.5 - self.phase_x) / self.zoom_x
+        y = (np.arange(*down) + 0.5 - self.phase_y) / self.zoom_y
+        transpose, flip_x, flip_y = self.transform.value
+        x = self.turned[1] - x if flip_x else x
+        y = self.turned[0] - y if flip_y else y
+        number = level_for(self.pyramid, min(self.zoom_x, self.zoom_y), fine=fine)
+        kind: Kind = "picked"
+        if fine:
+            magnified = max(self.zoom_x, self.zoom_y) > 1 and self.pyramid.air is None
+            kind = "smoothed" if magnified else "interpolated"
+        rows, columns = (x, y) if transpose else (y, x)
+        level = self.pyramid.levels[number]
+        return Sampler(
+            pyramid=self.pyramid,
+            level=level,
+            transpose=transpose,
+            kind=kind,
+            start=(across[0], down[0]),
+            at=(rows / 2**number, columns / 2**number),
+            picks=(
+                nearest(rows / 2**number, level.shape[0]),
+                nearest(columns / 2**number, level.shape[1]),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampler:
+    """Samples rectangles of a sight; what is the same for all of them is worked out once."""
+
+    pyramid: Pyramid
+    level: Stored
+    transpose: bool
+    kind: Kind
+    start: tuple[int, int]  #: column and row that the vectors begin with
+    at: tuple[NDArray[np.float64], NDArray[np.float64]]  #: rows, columns in pixels of the level
+    picks: tuple[Index, Index]  #: the same as whole pixels
+
+    def __call__(self, across: Range, down: Range) -> tuple[Stored, Places | None]:
+        """Return device pixels of a rectangle as stored values, and where film is fogged in it."""
+        over = slice(across[0] - self.start[0], across[1] - self.start[0])
+        along = slice(down[0] - self.start[1], down[1] - self.start[1])
+        rows, columns = (over, along) if self.transpose else (along, over)
+        at = self.at[0][rows], self.at[1][columns]
+        if self.kind == "picked":
+            found = gathered(self.level, self.picks[0][rows], self.picks[1][columns])
+        else:
+            method = smoothed if self.kind == "smoothed" else interpolated
+            found = method(self.level, *at, self.pyramid.air)
+        fogged = None
+        if self.pyramid.fogged is not None:
+            high, wide = self.level.shape
+            fogged = places_in(self.pyramid.fogged, at[0] / high, at[1] / wide)
+            fogged = fogged.T if self.transpose else fogged
+        return (np.ascontiguousarray(found.T) if self.transpose else found), fogged
+
+
 def visible(
     pyramid: Pyramid, transform: Transform, place: Placement, *, fine: bool
 ) -> Sample | None:
-    """Return the part of the turned image inside the tile at device resolution, or None.
-
-    `fine` interpolates; otherwise one averaged pixel is picked per device pixel. The transform
-    only orders the indices, so nothing of full size is copied.
-    """
-    rows, columns = pyramid.levels[0].shape
-    turned = transform.shape(rows, columns)
-    across = _inside(place.left, place.zoom_x, turned[1], place.width)
-    down = _inside(place.top, place.zoom_y, turned[0], place.height)
+    """Return the part of the turned image inside the tile at device resolution, or None."""
+    sight, (x, y) = Sight.of(pyramid, transform, place)
+    across, down = sight.across(x, place.width), sight.down(y, place.height)
     if across is None or down is None:
         return None
-    number = level_for(pyramid, min(place.zoom_x, place.zoom_y), fine=fine)
-    x = (np.arange(*across) + 0.5 - place.left) / place.zoom_x
-    y = (np.arange(*down) + 0.5 - place.top) / place.zoom_y
-    transpose, flip_x, flip_y = transform.value
-    x = turned[1] - x if flip_x else x
-    y = turned[0] - y if flip_y else y
-    at_row, at_column = (x, y) if transpose else (y, x)
-    level = pyramid.levels[number]
-    sampler = picked
-    if fine:
-        magnified = max(place.zoom_x, place.zoom_y) > 1 and pyramid.air is None
-        sampler = smoothed if magnified else interpolated
-    found = sampler(level, at_row / 2**number, at_column / 2**number, pyramid.air)
-    pixels = np.ascontiguousarray(found.T) if transpose else found
-    fogged = None
-    if pyramid.fogged is not None:
-        fogged = places_in(pyramid.fogged, at_row / rows, at_column / columns)
-        fogged = fogged.T if transpose else fogged
-    return Sample(pixels=pixels, left=across[0], top=down[0], fogged=fogged)
+    pixels, fogged = sight.sampler(across, down, fine=fine)(across, down)
+    return Sample(pixels=pixels, left=x + across[0], top=y + down[0], fogged=fogged)
 
 
 def places_in(grid: Places, at_row: NDArray[np.float64], at_column: NDArray[np.float64]) -> Places:
@@ -209,8 +328,8 @@ def _strips(table: Shades, pixels: Stored | Index, grey: Shades) -> None:
         np.take(table, index, out=grey[row : row + STRIP], mode="clip")
 
 
-def _inside(origin: float, zoom: float, size: int, tile: int) -> tuple[int, int] | None:
-    """Return first and past-the-last device pixel whose centre lies in image and tile."""
-    first = max(0, int(np.ceil(origin - 0.5)))
-    last = min(tile, int(np.ceil(origin + size * zoom - 0.5)))
+def _inside(corner: float, zoom: float, size: int, low: int, high: int) -> Range | None:
+    """Return first and past-the-last device pixel of low to high whose centre lies in the image."""
+    first = max(low, int(np.ceil(corner - 0.5)))
+    last = min(high, int(np.ceil(corner + size * zoom - 0.5)))
     return (first, last) if last > first else None

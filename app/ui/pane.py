@@ -1,15 +1,14 @@
 """The widget that shows one mammogram.
 
-Zoom and pan sample the pyramid into a small buffer of stored values at device resolution. A
-window change only runs the display table over that buffer. Both end in one 1:1 blit.
+Zoom and pan sample the pyramid into patches of stored values at device resolution (`core.mosaic`).
+A window change only runs the display table over those. Both end in 1:1 blits.
 """
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -18,6 +17,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -28,14 +28,14 @@ from app.core.display import Encoding, Grey, Voi, display_table
 from app.core.geometry import Transform
 from app.core.hanging import HungCell, hang_transform
 from app.core.mammogram import Facts
+from app.core.mosaic import Mosaic, Refined
 from app.core.protocol import Overlay
-from app.core.resample import Pyramid, Sample, through, visible
+from app.core.resample import Pyramid
 from app.core.viewstate import (
     PaneView,
     Plate,
     Size,
     aligned,
-    magnification,
     placement,
     plate_for,
 )
@@ -77,10 +77,7 @@ class Pane(QWidget):
         self.corners: Mapping[Group, Corner] = USUAL
         self.active = False
         self.view = PaneView(scale=1.0, invert=hung.cell.options.invert)
-        self.sample: Sample | None = None
-        self.fine = False  #: the sample is interpolated, not picked
-        self._grey: Grey | None = None
-        self._index: NDArray[np.intp] | None = None  #: the sample in numpy's own index type
+        self.mosaic = Mosaic()
         self._stale = ""  #: what the next paint works out first: sample, table or nothing
         self._last = QPointF()
         self.page = 0  #: of what the cell has in store
@@ -148,7 +145,7 @@ class Pane(QWidget):
             self._base = None
         self.page, self.picture, self.enhanced, self.failure = page, None, None, ""
         self._place(self.hung.stack[page])
-        self._grey = self.sample = self._index = None
+        self.mosaic.forget()
         self.update()
 
     @property
@@ -184,33 +181,26 @@ class Pane(QWidget):
     def spoil(self, what: str) -> None:
         """Have the sample or only the table worked out at the next paint, once for many moves."""
         self._stale = "sample" if "sample" in (what, self._stale) else what
-        if what == "sample":
-            self.fine = False
         self.update()
 
+    @property
+    def fine(self) -> bool:
+        """Whether all that is in view is interpolated, or needs not be."""
+        return self._stale != "sample" and self.mosaic.fine
+
     def prepare(self) -> None:
-        """Work out what is stale: pick the visible part the quick way, then run the table."""
+        """Work out what is stale: pick what came into view the quick way, then run the table."""
         stale, self._stale = self._stale, ""
         pyramid = self.pyramid
         if self.picture is None or pyramid is None or self.plate is None or self.voi is None:
             return
-        if not stale:
-            return
+        invert = self.view.invert
+        table = table_for(self.picture.mammogram.encoding, self.voi, invert)
         if stale == "sample":
             place = placement(self.view, self.plate, self.tile())
-            self.sample = visible(pyramid, self.transform, place, fine=False)
-            self._index = None
-        if self.sample is None:
-            self._grey = None
-            return
-        if stale == "table" and self._index is None:  # the first step of a window drag
-            self._index = self.sample.pixels.astype(np.intp)
-        pixels = self.sample.pixels if self._index is None else self._index
-        reused = self._grey if self._grey is not None and self._grey.shape == pixels.shape else None
-        table = table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)
-        self._grey = through(table, pixels, out=reused)
-        if self.view.invert and self.sample.fogged is not None:
-            np.putmask(self._grey, self.sample.fogged, 0)
+            self.mosaic.aim(pyramid, self.transform, place, table, invert=invert)
+        elif stale == "table":
+            self.mosaic.tint(table, invert=invert)
 
     def grey_of(self, pixel: int) -> int:
         """Return the grey a pixel is displayed as."""
@@ -218,31 +208,18 @@ class Pane(QWidget):
         assert self.voi is not None
         return int(table_for(self.picture.mammogram.encoding, self.voi, self.view.invert)[pixel])
 
-    def refinement(self) -> Callable[[], tuple[object, Sample | None]] | None:
+    def refinement(self) -> Callable[[], Refined] | None:
         """Return the work, for a thread, that interpolates the view; None when it would not change.
 
         The result goes to `refine`, which drops it when the view has moved on.
         """
-        pyramid, plate, view = self.pyramid, self.plate, self.view
-        if pyramid is None or plate is None or self.fine:
-            return None
-        if magnification(view, plate) == 1.0:
-            self.fine = True
-            return None
-        place, transform = placement(view, plate, self.tile()), self.transform
-        token = (pyramid, place)
-        return lambda: (token, visible(pyramid, transform, place, fine=True))
+        self.prepare()
+        return self.mosaic.refinement()
 
-    def refine(self, result: tuple[object, Sample | None]) -> None:
-        """Show the interpolated sample if it is still of this view."""
-        token, sample = result
-        if self.plate is None or token != (
-            self.pyramid,
-            placement(self.view, self.plate, self.tile()),
-        ):
-            return
-        self.sample, self._index, self.fine = sample, None, True
-        self.spoil("table")
+    def refine(self, result: Refined) -> None:
+        """Show what was interpolated as far as it is still in view."""
+        self.mosaic.refine(result)
+        self.update()
 
     # Qt.
 
@@ -288,31 +265,26 @@ class Pane(QWidget):
 
     def _draw(self, painter: QPainter) -> None:
         """Blit the picture 1:1 in device pixels, and black round it."""
-        if self._grey is not None and self.sample is not None:
-            rows, columns = self._grey.shape
-            form = QImage.Format.Format_Grayscale8
-            image = QImage(self._grey.data, columns, rows, self._grey.strides[0], form)
+        ratio, form = int(self.ratio), QImage.Format.Format_Grayscale8
+        if self.ratio != ratio:  # patches would not meet in whole logical pixels: all in one
+            whole = self.mosaic.picture(*self.tile())
+            image = QImage(whole.data, *self.tile(), whole.strides[0], form)
             image.setDevicePixelRatio(self.ratio)
-            left, top = self.sample.left / self.ratio, self.sample.top / self.ratio
-            inside = QRectF(left, top, columns / self.ratio, rows / self.ratio).toRect()
-            if self.ratio != 1:  # only logical pixels wholly in the picture need no black below
-                inside.adjust(1, 1, -1, -1)
-            self._blacken(painter, inside)
-            painter.drawImage(QPointF(left, top), image)
-        else:
-            painter.fillRect(self.rect(), self.theme.color("surround"))
-
-    def _blacken(self, painter: QPainter, inside: QRect) -> None:
-        """Fill what lies outside a rectangle: two bands over the full width, two beside it."""
-        black, width, height = self.theme.color("surround"), self.width(), self.height()
-        if not inside.isValid():
-            painter.fillRect(self.rect(), black)
+            painter.drawImage(QPointF(0, 0), image)
             return
-        top, bottom = inside.top(), inside.bottom() + 1
-        painter.fillRect(0, 0, width, top, black)
-        painter.fillRect(0, bottom, width, height - bottom, black)
-        painter.fillRect(0, top, inside.left(), bottom - top, black)
-        painter.fillRect(inside.right() + 1, top, width - inside.right() - 1, bottom - top, black)
+        bare, images = QRegion(self.rect()), []
+        for left, top, grey in self.mosaic.shown():
+            rows, columns = grey.shape
+            image = QImage(grey.data, columns, rows, grey.strides[0], form)
+            image.setDevicePixelRatio(ratio)
+            images.append((QPointF(left / ratio, top / ratio), image))
+            corner = QPoint(-(-left // ratio), -(-top // ratio))
+            bare -= QRect(corner, QPoint((left + columns) // ratio - 1, (top + rows) // ratio - 1))
+        painter.setClipRegion(bare)
+        painter.fillRect(self.rect(), self.theme.color("surround"))
+        painter.setClipping(False)
+        for place, image in images:
+            painter.drawImage(place, image)
 
     def _caption(self, facts: Facts, plate: Plate) -> overlay.Caption:
         return overlay.Caption(

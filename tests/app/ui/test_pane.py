@@ -71,13 +71,19 @@ def test_fogged_film_is_black_when_inverted_and_as_it_is_otherwise(bench, grey_o
 def test_a_window_change_samples_nothing_anew(bench) -> None:
     pane = bench.pane("RCC")
     pane.grab()
-    sample = pane.sample
+    sampled = {cell: patch.pixels for cell, patch in pane.mosaic.patches.items()}
+    assert sampled
+
+    def kept() -> bool:
+        now = {cell: patch.pixels for cell, patch in pane.mosaic.patches.items()}
+        return all(now[cell] is pixels for cell, pixels in sampled.items())
+
     pane.show_view(replace(pane.view, voi=Window(center=100, width=50)))
     pane.grab()
-    assert pane.sample is sample
-    pane.show_view(replace(pane.view, along=3.0))
+    assert kept()
+    pane.show_view(replace(pane.view, scale=pane.view.scale * 1.1))
     pane.grab()
-    assert pane.sample is not sample
+    assert not kept()
 
 
 def test_a_late_refinement_of_an_old_view_is_dropped(bench) -> None:
@@ -206,7 +212,8 @@ def test_groups_of_the_full_overlay_stand_in_their_corners(bench) -> None:
 
 def test_a_failure_is_written_in_the_pane(bench, grey_of) -> None:
     pane = bench.pane("RCC")
-    pane.picture, pane.sample, pane._grey = None, None, None
+    pane.picture = None
+    pane.mosaic.forget()
     before = grey_of(pane)
     pane.show_failure("RCC.dcm: is damaged")
     assert (grey_of(pane) != before).any()
