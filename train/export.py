@@ -89,15 +89,17 @@ def export(
     """
     from gan.checkpoint import ModelCard, save_critic, save_model
     from gan.directions import find, ground
+    from gan.inference import Drawer
     from gan.previews import fitted
 
     done = finished(run, checkpoint)
-    said("finding directions")
-    air = ground(done.generator, done.rung)
-    samples = max(SAMPLES, 4 * done.config.network.latent)
-    directions = find(done.generator, air, done.rung, samples=samples)
     said("fitting previews")
     previews = fitted(done.generator)
+    said("finding directions")
+    draw = Drawer(done.generator, previews.heads)
+    air = ground(done.generator, done.rung, draw=draw)
+    samples = max(SAMPLES, 4 * done.config.network.latent)
+    directions = find(done.generator, air, done.rung, samples=samples, draw=draw)
     height, width = done.config.network.size(done.rung)
     card = ModelCard(
         title=title,

@@ -20,6 +20,7 @@ def find_directions(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from gan.checkpoint import load_model, replace_directions
     from gan.directions import MEASURING_RUNG, find
+    from gan.inference import Drawer
     from gan.predicted import Predictor, predictors
     from gan.trainset import open_set
 
@@ -28,5 +29,9 @@ def find_directions(
     told: tuple[Predictor, ...] = ()
     if trainset is not None:
         told = predictors(open_set(trainset), min(top, MEASURING_RUNG), air)
-    found = find(model.generator, air, top, samples=samples, progress=progress, predictors=told)
+    # With the preview heads: what is measured is what the application shows, and reads back.
+    draw = Drawer(model.generator, model.previews.heads)
+    found = find(
+        model.generator, air, top, samples=samples, progress=progress, predictors=told, draw=draw
+    )
     return found.facts, replace_directions(path, found)

@@ -307,5 +307,6 @@ def facts(known: "DirectionInfo") -> str:
     """Return R2, range and unit of a direction's steps, as short as can be."""
     unit = "" if known.kind in ("factorised", "random") else tr(" SD")
     worth = "" if known.r2 is None else f"R2 {number(known.r2, 2)}  "
-    origin = tr("predicted") + "  " if known.kind == "predicted" else ""
-    return f"{origin}{worth}\N{PLUS-MINUS SIGN}{known.reach:g}{unit}"
+    if known.kind == "predicted":  # what both R2 are worth needs the words of the hint
+        worth = tr("predicted") + "  "
+    return f"{worth}\N{PLUS-MINUS SIGN}{known.reach:g}{unit}"

@@ -135,6 +135,8 @@ class Row:
         self.facts = QLabel(facts)
         self.facts.setObjectName("dim")
         self.facts.setToolTip(hint)
+        for words in (self.name, self.facts):  # long ones are cut off, not the buttons beside them
+            words.setMinimumWidth(1)
         self.back = QToolButton()
         self.back.setText("\N{ANTICLOCKWISE OPEN CIRCLE ARROW}")
         self.back.setToolTip(tr("Set {name} back to {rest}", name=name, rest=f"{rest:g}"))

@@ -81,3 +81,9 @@ def test_what_is_left_of_too_little_is_refused_in_a_sentence(model):
     point = LatentPoint(seed=1, edits=one(known[0]), locked=tuple(others[:count]))
     with pytest.raises(ValueError, match="at least 20 % is needed to move it"):
         model.render(Recipe(model=model.info.hash, point=point))
+
+
+def test_a_step_of_a_shipped_direction_is_a_step_of_its_attribute(model):
+    for column, k in enumerate(measured(model)):
+        ahead, back = (changes(model, one(k, amount)) for amount in (1.0, -1.0))
+        assert (ahead - back)[:, column].mean() / 2 == pytest.approx(1, abs=0.3)
