@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -40,12 +40,15 @@ class ModelCard:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+Kind = Literal["measured", "predicted", "feature", "factorised", "random"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionFacts:
     """What is known of a direction through the latent space."""
 
     name: str
-    kind: Literal["measured", "predicted", "feature", "factorised", "random"] = "factorised"
+    kind: Kind = "factorised"
     r2: float | None = None  #: of the fit, on latents it has not seen
     reach: float = 3.0  #: steps to either side that are sensible
     spread: float | None = None  #: one step in the attribute's own unit
@@ -216,7 +219,7 @@ def load_model(path: Path) -> Model:
         steps, facts = tensors.pop("directions").numpy(), _direction_facts(meta)
         previews = _previews(generator.config, tensors, meta.get("preview_errors", {}))
         _fill(generator, "generator", tensors)
-        card = ModelCard(**meta["card"])
+        card = _card(meta)
     if steps.shape != (len(facts), generator.config.latent):
         raise ValueError(f"{path.name}: facts of {len(facts)} directions for {steps.shape} numbers")
     if len(facts) and not np.linalg.norm(steps, axis=1).all():
@@ -239,7 +242,7 @@ def load_critic(path: Path) -> CriticModel:
             _check_size(Critic(config), tensors)
         critic = Critic(config)
         _fill(critic, "critic", tensors)
-        card = ModelCard(**meta["card"])
+        card = _card(meta)
     return CriticModel(critic=critic, card=card, hash=meta["hash"])
 
 
@@ -290,11 +293,32 @@ def _fill(network: nn.Module, kind: str, tensors: Mapping[str, Tensor]) -> None:
     network.eval().requires_grad_(False)
 
 
+def _card(meta: Mapping[str, Any]) -> ModelCard:
+    """Return the card; TypeError where a file holds another kind of value than the card has."""
+    card = ModelCard(**meta["card"])
+    texts = [card.title, card.licence, card.attribution, card.trainset]
+    numbers = [card.images_shown, card.rung, card.opening]
+    if not all(isinstance(one, str) for one in [*texts, *card.facts, *card.facts.values()]):
+        raise TypeError("a text of its card is none")
+    if not all(isinstance(one, int) for one in numbers) or not isinstance(card.air, float | int):
+        raise TypeError("a number of its card is none")
+    return card
+
+
 def _direction_facts(meta: Mapping[str, Any]) -> tuple[DirectionFacts, ...]:
     """Return the facts of the directions; files of the first release held only their names."""
     if "direction_names" in meta:
         return tuple(DirectionFacts(name=str(name)) for name in meta["direction_names"])
-    return tuple(DirectionFacts(**facts) for facts in meta["directions"])
+    told = tuple(DirectionFacts(**facts) for facts in meta["directions"])
+    for one in told:
+        numbers = [one.r2, one.spread, one.slope, one.told]
+        if not isinstance(one.name, str) or one.kind not in get_args(Kind):
+            raise TypeError("a direction without a name or of an unknown kind")
+        if not all(isinstance(n, float | int | None) for n in numbers):
+            raise TypeError(f"what is known of direction {one.name} is no number")
+        if not isinstance(one.reach, float | int) or not one.reach > 0:
+            raise TypeError(f"the reach of direction {one.name} is not above 0")
+    return told
 
 
 def _previews(

@@ -53,7 +53,7 @@ def test_wrong_views_are_told(model):
     small = np.zeros((4, 4), np.float32)
     with pytest.raises(ValueError, match="allowed are RCC"):
         next(found.find(model, {"RML": small}))
-    with pytest.raises(ValueError, match="80x64"):
+    with pytest.raises(ValueError, match="makes 160x128 pixels"):
         next(found.find(model, {"RCC": small}))
     with pytest.raises(ValueError, match="none of the images"):
         projecting.pictures_of([], model)

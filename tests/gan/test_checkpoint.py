@@ -175,8 +175,8 @@ def test_the_shipped_model_loads_and_draws_a_breast_and_air():
     shipped = load_model(Path(__file__).parents[2] / "resources/models/cdd-cesm.safetensors")
     z = torch.from_numpy(np.stack([from_seed(seed, 128) for seed in range(8)]))
     images = shipped.generator(z, torch.arange(8) % 2)
-    assert images.shape == (8, 1, 80, 64)
-    far, wall = images[..., -6:], images[:, :, 20:60, 2:20]
+    assert images.shape == (8, 1, 160, 128)
+    far, wall = images[..., -12:], images[:, :, 40:120, 4:40]
     assert (far <= shipped.card.air).float().mean() > 0.9
     assert (wall > shipped.card.air).float().mean() > 0.9
 

@@ -134,6 +134,7 @@ def test_five_hundred_mutants(tmp_path, source):
             assert found.hash == right.hash  # what is not a weight may differ: titles and facts
             assert isinstance(found.card.air, float | int)
             assert isinstance(found.card.title, str)
+            assert all(isinstance(one.name, str) for one in found.directions.facts)
     assert refused > 250
 
 
