@@ -8,6 +8,7 @@ from typing import Any
 from app.reading.ratings import CaseFacts, CompletedReading, Rating, ReaderFacts
 
 REQUIRED = ("reader", "modality", "case", "truth", "rating")
+DECIMALS = ("rating", "confidence", "seconds")
 MISSING = ("", "na", "nan", "n/a")
 YES, NO = ("1", "1.0", "true", "yes", "positive"), ("0", "0.0", "false", "no", "negative")
 
@@ -15,6 +16,7 @@ YES, NO = ("1", "1.0", "true", "yes", "positive"), ("0", "0.0", "false", "no", "
 def read_table(text: str, name: str = "table") -> CompletedReading:
     """Return the reading written in a table with commas, semicolons or tabs between columns.
 
+    Where that is no comma, a comma may be the decimal mark.
     Columns `reader, modality, case, truth` (1 = positive) and `rating` are needed; `called,
     confidence, seconds, order, session, block, repeat, interrupted` fill the fields of `Rating`,
     `view, side, source` those of the case and `group` that of the reader. Other columns are
@@ -44,6 +46,8 @@ def _read(text: str, name: str) -> CompletedReading:
     for cells in rows:
         where = f"{name} line {rows.line_num}"
         row = {k: (v or "").strip() for k, v in cells.items() if k and not isinstance(v, list)}
+        if between != ",":  # those countries write 0,5
+            row |= {k: row[k].replace(",", ".") for k in DECIMALS if k in row}
         if not any(row.values()) or row["rating"].lower() in MISSING:
             continue
         ratings.append(_rating(row, where))

@@ -68,6 +68,13 @@ def test_columns_may_stand_apart_by_semicolons_or_tabs(mark):
     assert read_table(text.replace(",", mark)).ratings == read_table(text).ratings
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_where_columns_stand_apart_by_another_mark_a_comma_is_a_decimal_one(mark):
+    text = f"reader{mark}modality{mark}case{mark}truth{mark}rating\n"
+    found = read_table(text + mark.join(("r, one", "a", "c1", "1", "0,5"))).ratings[0]
+    assert (found.reader, found.rating) == ("r, one", 0.5)
+
+
 @given(rows)
 def test_imrmc_round_trip(found):
     ratings = _reading(found)
