@@ -1,11 +1,11 @@
 """Finds the files under resources/: beside app/ in a checkout, app/_resources in a wheel."""
 
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.core.protocol import Protocol
 from app.core.protocol_file import parse_protocol
+from app.core.release import release
 
 
 def folder(name: str) -> Path:
@@ -53,10 +53,6 @@ def page(template: str, **values: object) -> str:
     """Return the HTML page that a template of `resources/report` makes of values, escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    try:
-        ours = version("mammoscope")
-    except PackageNotFoundError:  # a checkout that was not installed
-        ours = "(not installed)"
     environment = Environment(
         loader=FileSystemLoader(folder("report")),
         autoescape=True,
@@ -64,4 +60,4 @@ def page(template: str, **values: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(version=ours, **values)
+    return environment.get_template(template).render(version=release(), **values)

@@ -1,6 +1,7 @@
 """Writes what was on the screen as Secondary Capture (PS3.3 A.8), 8 bits, never for diagnosis."""
 
 import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+from app.core.release import release
 
 # isort: split
 import warnings
@@ -16,7 +17,7 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, ge
 
 from app.dicom.headline import dataset_from
 from app.dicom.location import Unreadable
-from app.dicom.noted import NAME, own_version
+from app.dicom.noted import NAME
 from app.dicom.read import headline
 from app.dicom.write import IMPLEMENTATION
 
@@ -70,7 +71,7 @@ def write_capture(
     dataset.DateOfSecondaryCapture = now.strftime("%Y%m%d")
     dataset.TimeOfSecondaryCapture = now.strftime("%H%M%S")
     dataset.SecondaryCaptureDeviceManufacturer = NAME
-    dataset.SecondaryCaptureDeviceSoftwareVersions = own_version()
+    dataset.SecondaryCaptureDeviceSoftwareVersions = release()
     dataset.ImageType = ["DERIVED", "SECONDARY"]
     dataset.PatientOrientation = dataset.Laterality = ""
     dataset.BurnedInAnnotation = "YES" if burned_in else "NO"

@@ -7,6 +7,7 @@ nobody without the key finds the way back; dates move by one number of days per 
 """
 
 import app.dicom.whole  # noqa: F401  before anything of pydicom, see there
+from app.core.release import release
 
 # isort: split
 import hashlib
@@ -24,7 +25,6 @@ from pydicom.uid import UID, DigitalMammographyXRayImageStorageForPresentation
 from app.core.display import VoiTable, Window
 from app.core.mammogram import Mammogram
 from app.dicom.codes import VIEW_CODES
-from app.dicom.noted import own_version
 from app.dicom.read import kept, read
 from app.dicom.write import save
 
@@ -130,7 +130,7 @@ class _Pseudonyms:
         ds.AccessionNumber = ds.ReferringPhysicianName = ""
         ds.SeriesNumber, ds.InstanceNumber = 1, 1
         ds.PatientIdentityRemoved = "YES"
-        ds.DeidentificationMethod = f"Mammoscope {own_version()}, allow-list"
+        ds.DeidentificationMethod = f"Mammoscope {release()}, allow-list"
         ds.DeidentificationMethodCodeSequence = Sequence(
             [_code(value, "DCM", meaning) for value, meaning in PROFILE]
         )

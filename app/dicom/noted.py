@@ -1,7 +1,6 @@
 """A mammogram with its notes and its header: what exported objects are made from."""
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -43,11 +42,3 @@ def identity() -> dict[str, Any]:
         "instance_number": 1,
         "manufacturer": NAME,
     }
-
-
-def own_version() -> str:
-    """Return the version of Mammoscope."""
-    try:
-        return version("mammoscope")
-    except PackageNotFoundError:  # run from a checkout
-        return "0"

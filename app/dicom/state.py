@@ -10,7 +10,8 @@ from pydicom.dataset import Dataset
 from app.core.annotation_words import brief
 from app.core.display import Curve, VoiTable, Window, table_curve, window_curve
 from app.core.geometry import Transform
-from app.dicom.noted import NAME, Source, identity, own_version
+from app.core.release import release
+from app.dicom.noted import NAME, Source, identity
 from app.dicom.outlines import outline_within
 
 LAYER = "ANNOTATIONS"
@@ -28,7 +29,7 @@ def presentation_state(sources: Sequence[Source]) -> Dataset:
         referenced_images=[source.dataset for source in sources],
         **identity(),
         manufacturer_model_name=NAME,
-        software_versions=own_version(),
+        software_versions=release(),
         device_serial_number="1",
         content_label=LAYER,
         content_description="Annotations and windows of readers",

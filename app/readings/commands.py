@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.core.release import release
+
 if TYPE_CHECKING:
     from app.reading.audit import Audit
     from app.reading.design import Design
@@ -81,7 +83,7 @@ def seal(
         out=out,
         key_file=key,
         passphrase=passphrase,
-        version=plans.version(),
+        version=release(),
     )
     typer.echo(f"protocol {sealed.protocol_hash}")
     typer.echo("register this hash where you can't change it, before the first answer")

@@ -1,8 +1,6 @@
 """What a coordinator does before sealing: load a design, see what it amounts to, draw and audit."""
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
 from pathlib import Path
 
 from app import resources
@@ -21,14 +19,6 @@ def template() -> str:
 def load(file: Path) -> Design:
     """Return the design in a file; ValueError says what is wrong with it."""
     return parse_design(file.read_text(encoding="utf-8"), file.name)
-
-
-def version() -> str:
-    """Return the version of Mammoscope, as written into protocols."""
-    try:
-        return installed("mammoscope")
-    except PackageNotFoundError:  # run from a checkout
-        return "not installed"
 
 
 def summary(design: Design) -> list[str]:

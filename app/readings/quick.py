@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import resources
+from app.core.release import release
 from app.language import tr
 from app.reading.audit import Audit
 from app.reading.design import Analysis, Design, GeneratedArm, Ordering, RealArm, Task
@@ -19,7 +20,6 @@ from app.reading.seal import PACKAGES, seal
 from app.reading.statistics.power import chance_band
 from app.readings import coordinator
 from app.readings.completed import completed
-from app.readings.plan import version
 from app.readings.stimuli import every_view
 
 READER, PASSPHRASE = "you", "nothing to hide here"
@@ -111,7 +111,7 @@ def prepare(sources: Sequence[Path], told: Callable[[int, int], None]) -> Quick:
             out=folder / "reading",
             key_file=folder / "key",
             passphrase=PASSPHRASE,
-            version=version(),
+            version=release(),
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

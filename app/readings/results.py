@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.core.release import release
+
 if TYPE_CHECKING:
     from app.reading.ratings import CompletedReading
     from app.reading.report.compose import Report
@@ -148,13 +150,9 @@ def composed(reading: "CompletedReading") -> "Report":
     from datetime import UTC, datetime
 
     from app.reading.report.compose import compose
-    from app.readings import plan
 
     made = datetime.now(UTC).strftime("%Y-%m-%d")
-    version = plan.version()
-    if version == "not installed":  # run from a checkout
-        version = "development version"
-    return compose(reading, version=version, made=made)
+    return compose(reading, version=release(), made=made)
 
 
 def write_report(reading: "CompletedReading", out: Path) -> Path:

@@ -1,10 +1,10 @@
 """Who made what is shown, and what it is not for."""
 
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.core.release import release
 from app.language import later, tr
 
 if TYPE_CHECKING:
@@ -27,12 +27,8 @@ def demo_exams() -> list[str]:
 
 def words(info: "ModelInfo | None") -> str:
     """Return the text of the About page."""
-    try:
-        number = version("mammoscope")
-    except PackageNotFoundError:
-        number = "from a checkout"
     parts = [
-        f"Mammoscope {number}",
+        f"Mammoscope {release()}",
         tr("Research use only. Not a medical device; not for diagnosis."),
         tr(DEMO),
     ]

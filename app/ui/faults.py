@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 import traceback
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.core.release import release
 from app.language import later, tr
 
 if TYPE_CHECKING:
@@ -107,11 +107,7 @@ class Faults(QObject):
             return
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         self._log.addHandler(self._handler)
-        try:
-            number = version("mammoscope")
-        except PackageNotFoundError:
-            number = "from a checkout"
-        self._log.warning("started: Mammoscope %s, Python %s", number, sys.version.split()[0])
+        self._log.warning("started: Mammoscope %s, Python %s", release(), sys.version.split()[0])
         self._native = native
         faulthandler.enable(native)  # frames without values
 

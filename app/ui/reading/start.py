@@ -1,9 +1,8 @@
 """The entry of the reading mode: a process of its own, in which nothing else can be reached."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from PySide6.QtCore import QSize
 
+from app.core.release import release
 from app.reading.package import Package
 from app.ui import theme
 from app.ui.reading.conductor import Conductor
@@ -19,11 +18,7 @@ def run(package: Package, *, windowed: bool, code: str = "") -> int:
     With a code it is the two-minute test: nothing is asked first.
     """
     app = application()
-    try:
-        installed = version("mammoscope")
-    except PackageNotFoundError:  # run from a checkout
-        installed = "not installed"
-    window = ReadingWindow(Conductor(package, installed), theme.load(), code)
+    window = ReadingWindow(Conductor(package, release()), theme.load(), code)
     if windowed:
         window.resize(SIZE)
         window.show()

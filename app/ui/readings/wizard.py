@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.release import release
 from app.language import tr
 from app.reading.audit import Audit
 from app.reading.design import Design, parse_design
@@ -212,7 +213,6 @@ class Wizard(QWidget):
 
         def write(design: Design, drawn: Drawn) -> Sealed:
             report, stimuli = drawn
-            version = plans.version()
             return seal(
                 design,
                 stimuli,
@@ -220,7 +220,7 @@ class Wizard(QWidget):
                 out=out,
                 key_file=key,
                 passphrase=passphrase,
-                version=version,
+                version=release(),
             )
 
         self._draw(write)
