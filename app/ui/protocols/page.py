@@ -35,7 +35,7 @@ from app.ui.protocols.steps import StepForm
 from app.ui.strip import small
 from app.ui.theme import Theme
 
-LEFT, RIGHT = 260, 330
+LEFT, RIGHT = 236, 330
 
 
 class ProtocolsPage(QWidget):
@@ -74,7 +74,6 @@ class ProtocolsPage(QWidget):
 
     def _left(self) -> QWidget:
         box = QWidget()
-        box.setFixedWidth(LEFT)
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         title = QLabel(tr("Hanging protocols"))
@@ -85,6 +84,7 @@ class ProtocolsPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(tr("Hanging protocols"))
         self.list.itemClicked.connect(lambda i: self.begin(i.data(Qt.ItemDataRole.UserRole)))
+        self.list.setMinimumWidth(LEFT)
         column.addWidget(self.list, 1)
         self.buttons: dict[str, QPushButton] = {}
         for pair in (

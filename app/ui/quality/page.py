@@ -143,9 +143,10 @@ class QualityPage(QWidget):
         self.clear = QPushButton(tr("Clear"))
         self.clear.clicked.connect(self._clear)
         self.ambient.valueChanged.connect(lambda _: self.judge())
-        row.addWidget(QLabel(tr("Ambient light on the dark screen")))
+        light = QLabel(tr("Ambient light on the dark screen"))
+        light.setWordWrap(True)
+        row.addWidget(light, 1)
         row.addWidget(self.ambient)
-        row.addStretch()
         row.addWidget(self.clear)
         row.addWidget(self.keep)
         return row

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.language import later, tr
 from app.ui.theme import Theme
@@ -49,7 +49,11 @@ class Page(QWidget):
         box.setLayout(column)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
+        across = QHBoxLayout()  # no alignment: that would forget that words need more lines
+        across.addStretch()
+        across.addWidget(box)
+        across.addStretch()
+        outer.addLayout(across)
         outer.addStretch(3)
 
     def say(self, title: str, text: str, hint: str, trouble: str = "") -> None:

@@ -31,7 +31,7 @@ from app.ui.readings.start import Start
 from app.ui.readings.wizard import Wizard
 
 KIND = "readings"
-LIST_WIDTH = 230
+LIST_WIDTH = 206
 WATCH_MS = 1000
 LOOKING = later("Looking at the readings known here ...")
 FOLDER = Qt.ItemDataRole.UserRole
@@ -79,6 +79,7 @@ class ReadingsPage(QWidget):
         heading = QLabel(tr("Readings"))
         heading.setObjectName("title")
         left.addWidget(heading)
+        self.list.setMinimumWidth(LIST_WIDTH)
         left.addWidget(self.list, 1)
         left.addWidget(self.said)
         for button in (
@@ -87,7 +88,6 @@ class ReadingsPage(QWidget):
             left.addWidget(button)
         side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(LIST_WIDTH)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(side)

@@ -1,11 +1,21 @@
 """What the page of readings shows while none is known: what a reading is, and how one begins."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.language import later, tr
 
-WIDTH = 640
+WIDTH = 640  #: where a line is `LINE` high
+LINE = 14
 LEAD = later(
     "A reading asks whether people can tell generated mammograms from real ones. Nobody who reads "
     "holds the truth: it lies in a key file with you until all have ended."
@@ -46,13 +56,14 @@ BEGINNINGS = (
 )
 
 
-class Start(QWidget):
+class Start(QScrollArea):
     """The course of a reading in five lines, and the ways to begin."""
 
     picked = Signal(str)  #: one of BEGINNINGS
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("How a reading begins"))
         self.title, self.lead, self.said = QLabel(tr("No reading yet")), QLabel(tr(LEAD)), QLabel()
         self.title.setObjectName("title")
         self.said.setObjectName("dim")
@@ -82,18 +93,32 @@ class Start(QWidget):
             button.clicked.connect(lambda _=False, name=name: self.picked.emit(name))
             hint = QLabel(tr(told))
             hint.setObjectName("dim")
+            hint.setWordWrap(True)
             ways.addWidget(button, at, 0)
             ways.addWidget(hint, at, 1)
         self.buttons["design"].setObjectName("main")
         inner.addLayout(ways)
         inner.addWidget(self.said)
-        box = QWidget()
-        box.setFixedWidth(WIDTH)
+        self._box = box = QWidget()
         box.setLayout(inner)
-        outer = QVBoxLayout(self)
+        whole = QWidget()
+        outer = QVBoxLayout(whole)
         outer.addStretch(2)
-        outer.addWidget(box, 0, Qt.AlignmentFlag.AlignHCenter)
+        across = QHBoxLayout()  # no alignment: that would forget that words need more lines
+        across.addStretch()
+        across.addWidget(box)
+        across.addStretch()
+        outer.addLayout(across)
         outer.addStretch(3)
+        self.setWidget(whole)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay words out in lines as long at every size of the font."""
+        super().resizeEvent(event)
+        wide = WIDTH * self.fontMetrics().height() // LINE
+        self._box.setFixedWidth(min(wide, self.viewport().width()))
 
     def say(self, words: str) -> None:
         """Say what goes on, or why something could not be done."""

@@ -32,7 +32,7 @@ from app.ui.training.timeline import Timeline
 from app.ui.training.watch import Seen, Watch, alarms
 
 ALARMS = 3  #: sentences at the top; more would push away what they are about
-LIST_WIDTH = 200
+LIST_WIDTH = 178
 NOTHING, RUN, FORM = range(3)  #: what the page shows beside the list
 
 
@@ -78,7 +78,6 @@ class TrainingPage(QWidget):
         side = QWidget()
         side.setObjectName("panel")
         side.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        side.setFixedWidth(LIST_WIDTH)
         column = QVBoxLayout(side)
         title = QLabel(tr("Runs"))
         title.setObjectName("title")
@@ -86,6 +85,7 @@ class TrainingPage(QWidget):
         hint.setObjectName("dim")
         hint.setWordWrap(True)
         column.addWidget(title)
+        self.list.setMinimumWidth(LIST_WIDTH)
         column.addWidget(self.list, 1)
         for widget in (hint, self.open, self.new):
             column.addWidget(widget)
