@@ -56,7 +56,7 @@ def summary(design: Design) -> list[str]:
         lines.append(tr("{days} days between sessions", days=design.order.washout_days))
     lines.append(
         tr(
-            "claim: mean AUC within 0.5 +- {margin}, because {reason}",
+            "claim: mean AUC within 0.5 \N{PLUS-MINUS SIGN} {margin}, because {reason}",
             margin=design.analysis.margin,
             reason=design.analysis.rationale.rstrip("."),
         )

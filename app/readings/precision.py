@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from app.language import tr
+from app.language import later, tr
 from app.reading.design import Design
 from app.reading.statistics.power import Plan, Power, expected
 
@@ -16,13 +16,18 @@ MOST_READERS, MOST_CASES = 60, 1000
 _expected: Callable[[Plan], Power] = cache(expected)
 
 
-def plans_of(design: Design) -> list[tuple[str, Plan]]:
+#: Kinds of a task in words.
+KINDS = {"yes_no": later("yes/no"), "2afc": later("pairs")}
+
+
+def plans_of(design: Design, words: Callable[[str], str] = tr) -> list[tuple[str, Plan]]:
     """Return what each analysis of a design rests on: its words, and the plan of one arm alone."""
     found = []
     for kind in dict.fromkeys(task.kind for task in design.tasks):
         task = next(task for task in design.tasks if task.kind == kind)
         for arm in design.generated:
-            name = f"{kind}, {arm.name}" if len(design.generated) > 1 else kind
+            of = words(KINDS[kind])
+            name = f"{of}, {arm.name}" if len(design.generated) > 1 else of
             plan = Plan(
                 readers=len(design.readers),
                 positives=max(arm.count, 2),
@@ -51,7 +56,7 @@ def power_lines(design: Design) -> list[str]:
             lines.append(
                 tr(
                     "power, {task}, readers differing by SD {spread} in d': mean AUC known to "
-                    "+-{width}, equivalence shown with chance {chance}",
+                    "\N{PLUS-MINUS SIGN}{width}, equivalence shown with chance {chance}",
                     task=name,
                     spread=f"{spread:.2f}",
                     width=f"{found.half_width:.3f}",
@@ -59,6 +64,18 @@ def power_lines(design: Design) -> list[str]:
                 )
             )
     return lines + [tr("advice: {words}", words=words) for words in advice]
+
+
+def power_in_english(design: Design) -> str:
+    """Return the same for a report."""
+    return "; ".join(
+        f"{name}, readers differing by SD {spread:.2f} in d': mean AUC known to "
+        f"\N{PLUS-MINUS SIGN}{found.half_width:.3f}, equivalence shown with chance "
+        f"{found.equivalence:.2f}"
+        for name, plan in plans_of(design, str)
+        for spread in SPREADS
+        for found in [_expected(replace(plan, reader_sd=spread))]
+    )
 
 
 def enough_lines(design: Design) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from app.reading.design import rejoined
 from app.reading.record import Record
 from app.reading.report.words import counted
-from app.readings.precision import power_lines
+from app.readings.precision import power_in_english
 
 Table = Mapping[str, Any]
 INTERRUPTING = ("focus_lost", "paused", "resumed", "machine_slept", "clock_changed")
@@ -107,11 +107,10 @@ def _interruptions(work: Iterable[list[Record]]) -> str:
 
 def _size(protocol: Table, private: Table) -> str:
     design = rejoined(protocol["design"], private)
-    power = "; ".join(line for line in power_lines(design) if line.startswith("power"))
     return (
         f"Fixed before the first answer: {counted(len(design.readers), 'reader')}, "
         f"{design.real.count} real and {design.generated_count} generated cases. By formula, for "
-        "an AUC of 0.5: " + power.replace("+-", "\N{PLUS-MINUS SIGN}") + "."
+        "an AUC of 0.5: " + power_in_english(design) + "."
     )
 
 

@@ -114,7 +114,7 @@ def test_twenty_trials_by_keyboard_from_design_to_ratings(display, tmp_path, mod
     text = DESIGN.replace('name = "model"', f'name = "model", model = "{model_file}"')
     design.write_text(text, encoding="utf-8")
     (tmp_path / "words").write_text("four plain words here\n", encoding="utf-8")
-    assert "power, yes_no" in mammoscope("design", design)
+    assert "power, yes/no" in mammoscope("design", design)
     sealed, key = tmp_path / "sealed", tmp_path / "owner.key"
     waive = [arg for c in CHANNELS for arg in ("--waive", f"{c}=drawn for a test")]
     told = mammoscope("seal", design, "--out", sealed, "--key", key,

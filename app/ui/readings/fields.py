@@ -17,6 +17,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()  #: value, words
     hint: str = ""
     path: str = ""  #: file or folder, for a field that names one
+    lines: int = 1  #: of text that are shown
 
 
 SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
@@ -32,6 +33,7 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
                 "You will see mammograms one after another. Some are real, some were generated "
                 "by a computer.",
                 hint="word for word; leave out how many of each there are",
+                lines=3,
             ),
             Field("", "readers", "Readers", ["R1", "R2", "R3", "R4", "R5", "R6"],
                   hint="pseudonyms, with commas between; the work they state makes groups"),
@@ -71,7 +73,7 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("stimulus", "show", "Show", "single",
                   (("single", "a single view"), ("exam", "the whole four-view exam"))),
             Field("stimulus", "views", "Views", ["CC", "MLO"], hint="of single views"),
-            Field("stimulus", "height", "Rows of a picture", 80,
+            Field("stimulus", "height", "Rows of a picture", 160,
                   hint="no more than the model makes"),
             Field("stimulus", "zoom", "Enlarge up to", 2, hint="times; 1: not at all"),
             Field("task", "kind", "Task", "yes_no",
@@ -119,7 +121,7 @@ SECTIONS: tuple[tuple[str, tuple[Field, ...]], ...] = (
             Field("analysis", "margin", "Equivalence margin", "0.10",
                   hint="mean AUC within 0.5 plus or minus this"),
             Field("analysis", "rationale", "Why this margin", "",
-                  hint="in words; needed before sealing"),
+                  hint="in words; needed before sealing", lines=2),
             Field("analysis", "alpha", "Level of the test", "0.05"),
         ),
     ),

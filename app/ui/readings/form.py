@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -103,6 +104,8 @@ class Form(QScrollArea):
             self.fields[at] = spin.value, spin.setValue
             spin.valueChanged.connect(self.changed)
             made = spin
+        elif field.lines > 1:
+            made = self._written(field)
         else:
             edit = QLineEdit()
             edit.setPlaceholderText(tr(field.hint))
@@ -117,6 +120,16 @@ class Form(QScrollArea):
             made = edit
         self.fields[at][1](field.start)
         return made
+
+    def _written(self, field: Field) -> QPlainTextEdit:
+        text = QPlainTextEdit()
+        text.setPlaceholderText(tr(field.hint))
+        text.setTabChangesFocus(True)
+        around = round(2 * (text.document().documentMargin() + text.frameWidth()))
+        text.setFixedHeight(field.lines * text.fontMetrics().lineSpacing() + around + 4)
+        self.fields[field.table, field.key] = text.toPlainText, text.setPlainText
+        text.textChanged.connect(self.changed)
+        return text
 
     def _ask(self, field: Field) -> None:
         if field.path == "folder":

@@ -146,7 +146,7 @@ def test_the_form_makes_the_file_it_shows(page) -> None:
     design = parse_design(form.text(), "form")
     assert design.readers == ("x", "y")
     assert design.tasks[0].kind == "2afc"
-    assert "power, 2afc" in page.wizard.words.toPlainText()
+    assert "power, pairs" in page.wizard.words.toPlainText()
     assert page.wizard.trouble.text() == ""
 
 
@@ -221,7 +221,7 @@ def test_a_second_generator_and_a_second_session_are_entered_in_the_form(page) -
     assert [task.exposure_ms for task in found.tasks] == [0, 500]
     assert (found.order.washout_days, found.order.block) == (30, (5, 9))
     words = page.wizard.words.toPlainText()
-    assert "power, yes_no, later" in words
+    assert "power, yes/no, later" in words
     assert "30 days between sessions" in words
     text = form.text()
     form.put("generated2", "count", 0)
