@@ -1,11 +1,23 @@
-"""Pages that take the place of the images: built when first opened, left by Esc or the rail."""
+"""Pages that take the place of the images: built when first opened, left by Esc or the rail.
+
+On a page the wheel scrolls and never changes a field: someone who rolls past the fields of a
+design would change what is measured without a word.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QScrollBar,
+    QStackedWidget,
+    QWidget,
+)
 
+FIELDS = (QComboBox, QAbstractSpinBox, QAbstractSlider)
 Make = Callable[[], QWidget]
 
 
@@ -38,11 +50,21 @@ class Pages(QObject):
         if name not in self._made:
             page = self._makers[name]()
             self._stack.addWidget(page)
+            for field in page.findChildren(QWidget):
+                if isinstance(field, FIELDS) and not isinstance(field, QScrollBar):
+                    field.installEventFilter(self)
             leave = QShortcut(Qt.Key.Key_Escape, page)
             leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             leave.activated.connect(self.close)
             self._made[name] = page
         return self._made[name]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hand the wheel on from a field to what scrolls."""
+        if event.type() != QEvent.Type.Wheel:
+            return False
+        event.ignore()
+        return True
 
     def open(self, name: str) -> QWidget:
         """Show a page."""
