@@ -52,6 +52,15 @@ def completion_code(head: str) -> str:
     return code_of(bytes.fromhex(head))
 
 
+def code_at_end(records: Sequence[Record]) -> str:
+    """Return the completion code of the last end of a session, as its reader saw it, or nothing.
+
+    Records come after it: that the window was closed, or opened once more.
+    """
+    ends = (r for r in reversed(records) if r.type in ("session_ended", "reading_ended"))
+    return next((completion_code(record.hash) for record in ends), "")
+
+
 def breaks(records: Sequence[Record], start: str) -> list[tuple[int, str]]:
     """Return the number of each record that is not as it was written, with the reason in words.
 

@@ -21,7 +21,7 @@ from app.reading.package import (
     open_pack,
     read_protocol,
 )
-from app.reading.record import Record, breaks, completion_code, genesis
+from app.reading.record import Record, breaks, code_at_end, completion_code, genesis
 from app.reading.seal import AUDIT, CODES, PACKAGES
 from app.reading.session import Course, Progress
 
@@ -57,7 +57,7 @@ class State:
     trials: int
     ended: bool
     interruptions: int
-    code: str  #: completion code of the last record
+    code: str  #: completion code the reader was shown at the last end of a session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +307,6 @@ class _Check:
                 trials=sum(len(session) for session in course.sessions),
                 ended=any(record.type == "reading_ended" for record in records),
                 interruptions=sum(record.type in interrupting for record in records),
-                code=completion_code(records[-1].hash) if records else "",
+                code=code_at_end(records),
             )
         )

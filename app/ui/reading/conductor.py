@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.reading.package import EVENTS, Package
-from app.reading.record import completion_code, genesis
+from app.reading.record import code_at_end, genesis
 from app.reading.session import Course, Phase, Progress, Trial, after
 from app.store.machine import sleep_ns
 from app.store.store import JUMP_NS, SQLITE, NotSavedError, Store
@@ -65,8 +65,8 @@ class Conductor(QObject):
 
     @property
     def code(self) -> str:
-        """The completion code of what is recorded so far."""
-        return completion_code(self.store.head)
+        """The completion code of the last end of a session."""
+        return code_at_end(self.store.records)
 
     # What happens.
 

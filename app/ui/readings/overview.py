@@ -53,6 +53,10 @@ class Overview(QWidget):
             label.setWordWrap(True)
         self.facts.setTextInteractionFlags(self.facts.textInteractionFlags().TextSelectableByMouse)
         self.key, self.passphrase, self.early = QLineEdit(), QLineEdit(), QLineEdit()
+        self.noted = QLineEdit()
+        self.noted.setPlaceholderText(tr("a completion code that a reader noted"))
+        self.noted.setAccessibleName(tr("A completion code that a reader noted, to verify"))
+        self.noted.returnPressed.connect(self.verify)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.table = QGridLayout()
         self.table.setHorizontalSpacing(22)
@@ -80,18 +84,25 @@ class Overview(QWidget):
             self.buttons[name] = QPushButton(words)
             self.buttons[name].clicked.connect(lambda _=False, run=action: run())
             row.addWidget(self.buttons[name])
+            if name == "verify":
+                row.addWidget(self.noted)
         row.addStretch()
         column.addLayout(row)
         column.addWidget(self.said)
         column.addStretch()
+        self.sealed = QWidget()  #: how the key is opened, while it is not
+        column.addWidget(self.sealed)
+        lower = QVBoxLayout(self.sealed)
+        lower.setContentsMargins(0, 0, 0, 0)
+        lower.setSpacing(12)
         heading = QLabel(tr("Unblind"))
         heading.setObjectName("title")
-        column.addWidget(heading)
+        lower.addWidget(heading)
         note = QLabel(
             tr("It is recorded and can't be taken back. What is read later is marked so.")
         )
         note.setObjectName("dim")
-        column.addWidget(note)
+        lower.addWidget(note)
         fields = QGridLayout()
         for number, (words, field) in enumerate(
             (
@@ -109,7 +120,7 @@ class Overview(QWidget):
         self.buttons["unblind"] = QPushButton(tr("Unblind"))
         self.buttons["unblind"].clicked.connect(lambda: self.unblind())
         fields.addWidget(self.buttons["unblind"], 2, 2)
-        column.addLayout(fields)
+        lower.addLayout(fields)
 
     def show_standing(self, standing: Standing) -> None:
         """Show where a reading stands."""
@@ -130,6 +141,7 @@ class Overview(QWidget):
             self.table.addWidget(label, 0, at)
         for number, reader in enumerate(standing.states, 1):
             self._row(number, reader)
+        self.sealed.setVisible(not standing.unblinded)
         for name in ("results", "report"):
             self.buttons[name].setEnabled(bool(standing.unblinded))
         self._say("\n".join(tr("FOUND {problem}", problem=one) for one in standing.problems))
@@ -182,12 +194,15 @@ class Overview(QWidget):
         self._run(lambda folder: "\n".join(coordinator.merge(folder, [package])))
 
     def verify(self) -> None:
-        """Look for anything changed, lost or reordered."""
+        """Look for anything changed, lost or reordered, and for the code that was noted."""
+        code = self.noted.text().strip()
 
         def work(folder: Path) -> str:
-            found = coordinator.check(folder).findings
+            found = coordinator.check(folder, code).findings
             said = (f"{finding.file}: {finding.what}" for finding in found)
             words = "\n".join(tr("FOUND {problem}", problem=one) for one in said)
+            if code and not words:
+                return tr("Nothing was changed, lost or reordered; the code is that of a record.")
             return words or tr("Nothing was changed, lost or reordered.")
 
         self._run(work)

@@ -11,6 +11,7 @@ from app.reading.package import open_package
 from app.reading.record import completion_code
 from app.reading.seal import PACKAGES
 from app.readings import coordinator
+from app.store.store import read_records
 
 
 def flip(path: Path, at: int) -> None:
@@ -60,7 +61,12 @@ def test_an_untouched_reading_is_intact_at_every_stage(reading, reads) -> None:
     result = coordinator.check(reading.folder)
     assert result.intact
     ann, bob = result.states
-    assert (ann.answered, ann.trials, ann.ended, ann.code) == (25, 25, True, completion_code(head))
+    records, _ = read_records(reading.package("ann") / "events.db")
+    last = next(record for record in records if record.type == "reading_ended")
+    shown = completion_code(last.hash)  # the window was closed after it
+    assert last.hash != head
+    assert (ann.answered, ann.trials, ann.ended, ann.code) == (25, 25, True, shown)
+    assert found(reading.folder, code=shown) == []
     assert (bob.answered, bob.records, bob.ended) == (0, 0, False)
     assert found(reading.folder, code=completion_code(head).lower()) == []
     assert "no record here has the completion code" in found(reading.folder, code="AAAA-0000")[0]

@@ -85,6 +85,12 @@ def test_a_reading_from_opening_to_unblinding(page, reading, reads, tmp_path) ->
     shown(page, "bob: 6 answers")
     page.overview.verify()
     shown(page, "Nothing was changed")
+    page.overview.noted.setText(page.overview.standing.states[0].code.lower())
+    page.overview.verify()
+    shown(page, "the code is that of a record")
+    page.overview.noted.setText("AAAA-AAAA")
+    page.overview.verify()
+    shown(page, "no record here has the completion code AAAA-AAAA")
     page.overview.key.setText(str(reading.key))
     page.overview.passphrase.setText("not the passphrase")
     page.overview.unblind()
@@ -94,6 +100,7 @@ def test_a_reading_from_opening_to_unblinding(page, reading, reads, tmp_path) ->
     page.overview.unblind()
     shown(page, "ratings.csv")
     assert page.overview.standing.unblinded
+    assert page.overview.sealed.isHidden()  # it is done once
     assert page.overview.passphrase.text() == ""
     assert str(reading.folder) in session.load().recent["readings"]
 

@@ -35,7 +35,10 @@ def test_a_whole_reading_by_keyboard(desk, reading) -> None:
     result = coordinator.check(reading.package("ann"), code=code)
     assert result.intact
     (state,) = result.states
-    assert (state.answered, state.ended) == (25, True)
+    assert (state.answered, state.ended, state.code) == (25, True, code)  # not of "closed", after
+    again = desk()
+    again.unlock()
+    assert again.window.end_page.code.text() == code
     kinds = table.kinds()
     assert kinds[:3] == ["opened", "environment", "trial_shown"]
     assert kinds.count("break_began") == 4  # after training, then every eight of 23
