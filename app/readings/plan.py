@@ -62,6 +62,10 @@ def summary(design: Design) -> list[str]:
         )
     )
     lines += power_lines(design) + enough_lines(design)
+    if any(task.kind == "2afc" and not task.question for task in design.tasks):
+        lines.append(
+            tr("caution: pairs are asked the question of the reading; ask which of the two it is")
+        )
     if not design.stimulus.training_set:
         lines.append(
             tr("caution: no training set named, so copies of training images go unnoticed")

@@ -153,7 +153,11 @@ def test_the_form_makes_the_file_it_shows(page) -> None:
     design = parse_design(form.text(), "form")
     assert design.readers == ("x", "y")
     assert design.tasks[0].kind == "2afc"
-    assert "power, pairs" in page.wizard.words.toPlainText()
+    words = page.wizard.words.toPlainText()
+    assert "power, pairs" in words
+    assert "ask which of the two" in words
+    form.put("task", "question", "Which of the two was generated?")
+    assert "ask which of the two" not in page.wizard.words.toPlainText()
     assert page.wizard.trouble.text() == ""
 
 
