@@ -291,7 +291,7 @@ cli.command()(said_plainly(making.generate))
 cli.command()(said_plainly(making.walk))
 cli.command()(said_plainly(making.project))
 cli.command()(said_plainly(measuring.measure))
-for command in (exploring.directions, exploring.opening):
+for command in (exploring.directions, exploring.opening, exploring.reach):
     cli.command()(said_plainly(command))
 cli.command()(said_plainly(deidentifying.deidentify))
 for _passed_on in (training.train, training.export, training.evaluate):

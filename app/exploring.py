@@ -1,4 +1,4 @@
-"""The commands that explore a model without a window."""
+"""The commands that explore a model without a window, and store in or beside it what they find."""
 
 from pathlib import Path
 from typing import Annotated
@@ -62,3 +62,22 @@ def opening(
             model, seeds, lambda done, total: progress.update(task, completed=done, total=total)
         )
     typer.echo(f"{model.name} now opens with seed {seed}")
+
+
+def reach(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file")],
+) -> None:
+    """Project exams the model made itself, and keep beside it how close the projection comes.
+
+    Held-out seeds, as one CC, one MLO and a whole exam; what a real exam reaches is told beside.
+    """
+    from app import projecting
+    from app.making import progress
+    from app.synth.found import LABELS
+    from app.synth.render import Synthesizer
+
+    synthesizer = Synthesizer(model)
+    for labels in (["RCC"], ["RMLO"], list(LABELS)):
+        with progress(f"projecting {' '.join(labels)}") as told:
+            scores = projecting.compare(synthesizer, labels, told, with_model=True)
+        typer.echo(f"{' '.join(labels)}: {min(scores):.2f} to {max(scores):.2f}")

@@ -95,14 +95,9 @@ def closest(
 
 def reached(model: Synthesizer, labels: Iterable[str]) -> tuple[float, ...]:
     """Return the scores of held-out generated images of the same views; empty when not known."""
-    for path in _files(model, labels):
-        try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            if told["model"] == model.info.hash:
-                return tuple(float(one) for one in told["scores"][_kind(labels)])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return ()
+    labels = list(labels)
+    kinds = (_scores(path, model).get(_kind(labels)) for path in _files(model, labels))
+    return tuple(next((scores for scores in kinds if scores), ()))
 
 
 def compare(
@@ -110,8 +105,13 @@ def compare(
     labels: Sequence[str],
     told: Progress = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    with_model: bool = False,
 ) -> tuple[float, ...]:
-    """Project held-out generated images of the same views and keep their scores; takes minutes."""
+    """Project held-out generated images of the same views and keep their scores; takes minutes.
+
+    They are kept with the user, or beside the model file for all who use it.
+    """
     scores: list[float] = []
     for number in range(found.REFERENCES):
         point = LatentPoint(seed=found.FIRST_SEED + number)
@@ -124,11 +124,24 @@ def compare(
             return tuple(scores)
         again = model.values(last.recipe)
         scores.append(found.score({label: again[label] for label in labels}, asked))
-    path = _files(model, labels)[-1]
+    beside, own = _files(model, labels)
+    path = beside if with_model else own
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {"model": model.info.hash, "scores": {_kind(labels): scores}}
+    known = _scores(path, model) | {_kind(labels): [round(score, 4) for score in scores]}
+    whole = {"model": model.info.hash, "scores": known}
     path.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     return tuple(scores)
+
+
+def _scores(path: Path, model: Synthesizer) -> dict[str, list[float]]:
+    """Return the scores in a file by kind; none where it is of another model, or can't be read."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told["model"] == model.info.hash:
+            return {kind: [float(one) for one in scores] for kind, scores in told["scores"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return {}
 
 
 def _kind(labels: Iterable[str]) -> str:

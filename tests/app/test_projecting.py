@@ -1,17 +1,38 @@
 """Projection with the shipped model: what it made is found again, what is no mammogram refused."""
 
+import json
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from app import projecting, resources
+from app.__main__ import cli
 from app.core.recipe import LatentPoint, Recipe, recipe_from_json
 from app.synth import found
 from app.synth.render import Synthesizer
+from gan.checkpoint import DirectionFacts, Directions, ModelCard, save_model
+from gan.config import NetworkConfig
+from gan.latent import from_seed
+from gan.networks import Generator
 
 
 @pytest.fixture(scope="module")
 def model():
     return Synthesizer(resources.default_model())
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    monkeypatch.setenv("MAMMOSCOPE_DATA", str(tmp_path / "own"))
+    import torch
+
+    torch.manual_seed(4)
+    config = NetworkConfig(latent=8, channel_base=64, channel_max=8, rungs=3, labels=("CC", "MLO"))
+    card = ModelCard(title="t", licence="l", attribution="a", trainset="", images_shown=0, rung=2)
+    axes = Directions(steps=from_seed(0, 8)[None], facts=(DirectionFacts(name="old"),))
+    save_model(tmp_path / "tiny.safetensors", Generator(config), card, axes)
+    return tmp_path / "tiny.safetensors"
 
 
 def test_a_generated_image_is_recovered_and_its_recipe_draws_it_again(model, monkeypatch):
@@ -57,3 +78,21 @@ def test_wrong_views_are_told(model):
         next(found.find(model, {"RCC": small}))
     with pytest.raises(ValueError, match="none of the images"):
         projecting.pictures_of([], model)
+
+
+def test_what_its_own_exams_reach_is_kept_beside_a_model(tiny, monkeypatch) -> None:
+    for name, value in (("STEPS", (2, 2)), ("REFINEMENTS", 1), ("BANK", 12), ("KEPT", (2, 1))):
+        monkeypatch.setattr(f"gan.projection.{name}", value)
+    monkeypatch.setattr(found, "REFERENCES", 2)
+    done = CliRunner().invoke(cli, ["reach", str(tiny)])
+    assert done.exit_code == 0, done.output
+    told = json.loads(tiny.with_name("tiny-projection.json").read_text())
+    assert {kind: len(scores) for kind, scores in told["scores"].items()} == {
+        "CC of one": 2, "MLO of one": 2, "CC MLO of both": 2,
+    }  # fmt: skip
+    model = Synthesizer(tiny)
+    assert projecting.reached(model, ["LMLO"]) == tuple(told["scores"]["MLO of one"])
+    assert projecting.reached(model, ["RCC", "RMLO"]) == ()  # nobody has looked
+    told["model"] = "another"
+    tiny.with_name("tiny-projection.json").write_text(json.dumps(told))
+    assert projecting.reached(model, ["LMLO"]) == ()
