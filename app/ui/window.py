@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from app.core.mammogram import Exam, Facts, Source
 from app.language import tr
@@ -101,6 +101,9 @@ class MainWindow(QMainWindow):
         }
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.grid)
+        self.nothing = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)  # in place of empty panes
+        self.nothing.setObjectName("surround")
+        self.stack.addWidget(self.nothing)
         below = {"latent": self.explorer.reel}
         self.frame = Frame(self.stack, self.strip, self.panels, below)
         self.rail, self.steps = self.frame.rail, self.frame.steps
@@ -198,13 +201,21 @@ class MainWindow(QMainWindow):
         step = desk.current()
         self.grid.show_step(step, keep_views=stay)
         empty = step is None and not desk.opened and desk.generated is None
-        self.stack.setCurrentWidget(self.welcome if empty else self.grid)
+        self.nothing.setText(
+            tr(
+                "{protocol}: no place for any image of this exam.\nPick another protocol.",
+                protocol=tr(desk.protocol().title),
+            )
+        )
+        shown = self.nothing if step is None and desk.left_out() else self.grid
+        self.stack.setCurrentWidget(self.welcome if empty else shown)
         if not stay and not empty:
             self.grid.setFocus()
         self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
         keep = stay and self.strip.isVisible()  # or panes would change their size
-        self.strip.show_left(desk.left_out() if self.steps.isVisibleTo(self.frame) else (), keep)
+        wanted = self.steps.isVisibleTo(self.frame) or shown is self.nothing
+        self.strip.show_left(desk.left_out() if wanted else (), keep)
 
     def _make_readings(self) -> QWidget:
         from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import

@@ -48,6 +48,18 @@ def test_a_folder_hangs_as_four_up(window, qtbot, exam_folder) -> None:
     assert all(p.picture is not None for p in window.grid.panes)
 
 
+def test_a_protocol_with_no_place_for_the_exam_says_so(window, qtbot, exam_folder) -> None:
+    opened(window, qtbot, exam_folder("a"))
+    window.desk.choose("diagnostic")
+    assert window.stack.currentWidget() is window.nothing
+    assert window.nothing.text().startswith("Spot, magnification")
+    assert len(window.strip.chips) == 4  # each with its reason
+    window.strip.chips[0].click()  # there is no pane to take it
+    window.desk.choose("screening-4up")
+    assert window.stack.currentWidget() is window.grid
+    assert not window.strip.isVisible()
+
+
 def test_keys_page_through_steps_and_exams(window, qtbot, exam_folder) -> None:
     opened(window, qtbot, exam_folder("a"), exam_folder("b"))
     first = window.grid.panes[0].facts.file
