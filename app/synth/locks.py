@@ -29,6 +29,7 @@ class Locks:
             if f.kind == "measured" and f.spread and f.name in ATTRIBUTES
         }
         self._kept: OrderedDict[Hashable, NDArray[np.float64]] = OrderedDict()
+        self._last: tuple[Hashable, NDArray[np.float64]] = None, np.zeros(len(self._steps))
 
     def free_share(self, direction: int, locked: tuple[int, ...]) -> float:
         """Return the share, 0 to 1, of a direction that is free of the locked ones."""
@@ -36,24 +37,38 @@ class Locks:
 
         return left_of(self._steps, direction, locked)
 
-    def moved(self, z: "Latent", point: "LatentPoint", seen: Seen, key: Hashable) -> "Latent":
+    def moved(
+        self, z: "Latent", point: "LatentPoint", seen: Seen | None, key: Hashable
+    ) -> "Latent":
         """Return a latent, (d,), with the edits of a point; locked attributes stay as measured.
 
-        What was found is kept under `key`. ValueError when too little of a direction is left.
+        What was found is kept under `key`. Without `seen`, for a hand in motion, nothing is
+        measured: what was last taken back for the same exam and locks is taken back again.
+        ValueError when too little of a direction is left.
         """
-        from gan.latent import moved
-
         asked = [k for k, amount in enumerate(point.edits) if amount and k not in point.locked]
         bound = [k for k in point.locked if k in self._column]
         if asked and point.locked:
             self._refuse(asked, point.locked)
         if not asked or not bound:
-            return moved(z, self._steps, point.edits, point.locked)
+            return self._along(z, np.array(point.edits, np.float64), point)
+        whole = np.zeros(len(self._steps))
+        whole[: len(point.edits)] = point.edits
+        exam = (point.seed, point.latent, point.aside, point.locked)
         if (amounts := self._kept.get(key)) is None:
-            amounts = self._held(z, point, bound, seen)
+            if seen is None:
+                last, more = self._last
+                return self._along(z, whole + more if last == exam else whole, point)
+            amounts = self._held(z, whole, point, bound, seen)
             self._kept[key] = amounts
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+        self._last = exam, amounts - whole
+        return self._along(z, amounts, point)
+
+    def _along(self, z: "Latent", amounts: NDArray[np.float64], point: "LatentPoint") -> "Latent":
+        from gan.latent import moved
+
         return moved(z, self._steps, amounts.tolist(), point.locked)
 
     def _refuse(self, asked: list[int], locked: tuple[int, ...]) -> None:
@@ -68,18 +83,20 @@ class Locks:
                 )
 
     def _held(
-        self, z: "Latent", point: "LatentPoint", bound: list[int], seen: Seen
+        self,
+        z: "Latent",
+        amounts: NDArray[np.float64],
+        point: "LatentPoint",
+        bound: list[int],
+        seen: Seen,
     ) -> NDArray[np.float64]:
         """Return amounts of all directions at which locked attributes are as without the edits."""
-        from gan.latent import moved
         from gan.locks import corrected
 
         columns = [self._column[k] for k in bound]
         unit = np.array([self._facts[k].spread for k in bound], np.float64)
-        amounts = np.zeros(len(self._steps))
-        amounts[: len(point.edits)] = point.edits
         rest = np.where(np.isin(np.arange(len(amounts)), point.locked), amounts, 0.0)
-        goal = seen(moved(z, self._steps, rest.tolist(), point.locked))[columns]
+        goal = seen(self._along(z, rest, point))[columns]
 
         def at(more: NDArray[np.float64]) -> NDArray[np.float64]:
             whole = amounts.copy()
@@ -87,7 +104,7 @@ class Locks:
             return whole
 
         def off(more: NDArray[np.float64]) -> NDArray[np.float64]:
-            now = seen(moved(z, self._steps, at(more).tolist(), point.locked))[columns]
+            now = seen(self._along(z, at(more), point))[columns]
             return np.asarray((now - goal) / unit, np.float64)
 
         return at(corrected(off, len(bound)))

@@ -104,9 +104,12 @@ class Synthesizer:
             opening=card.opening,
         )
 
-    def render(self, recipe: Recipe, rung: int | None = None) -> tuple[Mammogram, ...]:
+    def render(
+        self, recipe: Recipe, rung: int | None = None, *, exact: bool = True
+    ) -> tuple[Mammogram, ...]:
         """Return RCC, LCC, RMLO and LMLO of a recipe, at a rung or at full size.
 
+        For a hand in motion, not `exact`, what is locked is held by the last measurement.
         ValueError when the recipe was made with another model.
         """
         if recipe.model != self.info.hash:
@@ -115,7 +118,7 @@ class Synthesizer:
                 f"not with {self.info.title} ({self.info.hash[:8]})"
             )
         top = len(self.info.rungs) - 1 if rung is None else rung
-        pictures = self._pictures(recipe, top)
+        pictures = self._pictures(recipe, top, exact=exact)
         return tuple(
             self._mammogram(recipe, side, view, picture)
             for (side, view), picture in zip(SCREENING, pictures, strict=True)
@@ -242,8 +245,11 @@ class Synthesizer:
             times.append(1000 * (time.perf_counter() - began))
         return min(times)
 
-    def _latents(self, recipe: Recipe) -> "Latent":
-        """Return the latents, (2, d), of the right and the left breast; on a walk, between ends."""
+    def _latents(self, recipe: Recipe, *, exact: bool = True) -> "Latent":
+        """Return the latents, (2, d), of the right and the left breast; on a walk, between ends.
+
+        What is locked holds only where it is `exact`.
+        """
         from gan.latent import from_seed, slerp, tilted
 
         size = self._model.config.latent
@@ -264,7 +270,8 @@ class Synthesizer:
                 return self._measured(self._drawn(both(right), rest, self._measuring))
 
             key = (point, recipe.difference, recipe.typicality)
-            return both(self._locks.moved(own(point.latent, 0, point.seed), point, seen, key))
+            right, look = own(point.latent, 0, point.seed), seen if exact else None
+            return both(self._locks.moved(right, point, look, key))
 
         start = breasts(recipe.point)
         if recipe.end is None:
@@ -336,11 +343,12 @@ class Synthesizer:
         values: NDArray[np.float32] = images.numpy()
         return values
 
-    def _pictures(self, recipe: Recipe, rung: int) -> list[Stored]:
+    def _pictures(self, recipe: Recipe, rung: int, *, exact: bool = True) -> list[Stored]:
         """Return stored values of the four views, each (rows, columns), chest wall at the left."""
         from gan.images import to_stored
 
-        return [to_stored(image[0]) for image in self._images(recipe, rung)]
+        latents = self._latents(recipe, exact=exact)
+        return [to_stored(image[0]) for image in self._drawn(latents, recipe, rung)]
 
     def _mammogram(self, recipe: Recipe, side: Side, view: str, picture: Stored) -> Mammogram:
         turned = Transform.FLIP_HORIZONTAL if side == "R" else Transform.IDENTITY

@@ -85,7 +85,7 @@ def _drawn(model: "Synthesizer", preview: int, recipe: Recipe, *, full: bool) ->
     # One name for whatever hangs in a place: the next picture replaces the last without a blink.
     made = tuple(
         replace(m, facts=replace(m.facts, file=f"generated-{m.facts.label}", exam="generated"))
-        for m in model.render(recipe, top if full else min(preview, top))
+        for m in model.render(recipe, top if full else min(preview, top), exact=full)
     )
     return Drawn(
         model=model,

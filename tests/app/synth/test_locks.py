@@ -87,3 +87,28 @@ def test_a_step_of_a_shipped_direction_is_a_step_of_its_attribute(model):
     for column, k in enumerate(measured(model)):
         ahead, back = (changes(model, one(k, amount)) for amount in (1.0, -1.0))
         assert (ahead - back)[:, column].mean() / 2 == pytest.approx(1, abs=0.3)
+
+
+def test_a_hand_in_motion_waits_for_no_measuring_and_at_rest_the_preview_is_exact(
+    model, monkeypatch
+):
+    known = measured(model)
+    looks = []
+    monkeypatch.setattr(
+        Synthesizer, "_measured", lambda self, images: looks.append(1) or np.zeros(40)
+    )
+    made = Recipe(
+        model=model.info.hash,
+        point=LatentPoint(seed=6_000_100, edits=one(known[0]), locked=(known[1],)),
+    )
+    moving = model.render(made, rung=2, exact=False)
+    assert looks == []
+    monkeypatch.undo()
+    model.render(made)
+    again = [picture.pixels for picture in model.render(made, rung=2, exact=False)]
+    exact = model._drawn(model._latents(made), made, 2)
+    from gan.images import to_stored
+
+    turned = [to_stored(image[0]) for image in exact]
+    assert all(np.array_equal(a, b) for a, b in zip(again[1::2], turned[1::2], strict=True))
+    assert len(moving) == 4
