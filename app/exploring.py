@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from app.core.bar import bar
+
 
 def directions(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Model file, rewritten in place")],
@@ -18,23 +20,12 @@ def directions(
 ) -> None:
     """Find a model's directions, say what each is worth, and store them in the model file."""
     from rich.console import Console
-    from rich.progress import Progress, TimeRemainingColumn
     from rich.table import Table
 
     from app.synth.explore import find_directions
 
-    columns = (
-        *Progress.get_default_columns()[:-1],
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("drawing exams", total=None)
-        found, mark = find_directions(
-            model,
-            samples,
-            lambda done, total: progress.update(task, completed=done, total=total),
-            trainset,
-        )
+    with bar("drawing exams") as told:
+        found, mark = find_directions(model, samples, told, trainset)
     table = Table("direction", "kind", "R2", "asked +1, measured", "up to")
     for facts in found:
         r2, slope = ("" if value is None else f"{value:.2f}" for value in (facts.r2, facts.slope))
@@ -51,16 +42,10 @@ def opening(
     ] = 100,
 ) -> None:
     """Choose the exam that is shown first, the most usual of the first seeds, and store it."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from app.synth.opening import choose_opening
 
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("drawing exams", total=None)
-        seed = choose_opening(
-            model, seeds, lambda done, total: progress.update(task, completed=done, total=total)
-        )
+    with bar("drawing exams") as told:
+        seed = choose_opening(model, seeds, told)
     typer.echo(f"{model.name} now opens with seed {seed}")
 
 
@@ -72,12 +57,11 @@ def reach(
     Held-out seeds, as one CC, one MLO and a whole exam; what a real exam reaches is told beside.
     """
     from app import projecting
-    from app.making import progress
     from app.synth.found import LABELS
     from app.synth.render import Synthesizer
 
     synthesizer = Synthesizer(model)
     for labels in (["RCC"], ["RMLO"], list(LABELS)):
-        with progress(f"projecting {' '.join(labels)}") as told:
+        with bar(f"projecting {' '.join(labels)}") as told:
             scores = projecting.compare(synthesizer, labels, told, with_model=True)
         typer.echo(f"{' '.join(labels)}: {min(scores):.2f} to {max(scores):.2f}")

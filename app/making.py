@@ -1,8 +1,6 @@
 """The commands that make generated exams and films without a window."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.core.bar import bar
+
 if TYPE_CHECKING:
     from app.core.recipe import Recipe
     from app.synth.render import Synthesizer
 
-Progress = Callable[[int, int], None]
 ModelFile = Annotated[Path | None, typer.Option("--model", metavar="FILE", help="Model file")]
 BurnIn = Annotated[
     bool, typer.Option("--burn-in/--no-burn-in", help="The word SYNTHETIC in a corner of the image")
@@ -130,19 +129,6 @@ def _between(
     return recipes
 
 
-@contextmanager
-def progress(words: str) -> Iterator[Progress]:
-    """Show a bar with the time that is left on stderr; lends what tells it how far things are."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import TimeRemainingColumn
-
-    columns = (*Bar.get_default_columns()[:-1], TimeRemainingColumn(elapsed_when_finished=True))
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def generate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to")],
     seeds: Annotated[str | None, typer.Option(help="Such as 0-9 or 1,4,7")] = None,
@@ -194,7 +180,7 @@ def generate(
     recipes += [_of_seed(synthesizer, seed) for seed in numbers]
     changes = {"typicality": typicality, "difference": difference}
     recipes = [_shaped(synthesizer, one, move or [], lock or [], changes) for one in recipes]
-    with progress("generating") as told:
+    with bar("generating") as told:
         work = Work(burn=burn_in, labels=labels, progress=told)
         judge = Judge(synthesizer, told)
         for path in write_batch(judge, recipes, kind, out, work, gate=gate, judged=quality):
@@ -250,7 +236,7 @@ def walk(
     if back:
         recipes += recipes[-2:0:-1]
     reel = Reel(recipes=tuple(recipes), seconds=seconds / max(frames - 1, 1))
-    with progress("drawing") as told:
+    with bar("drawing") as told:
         work = Work(burn=burn_in, progress=told)
         write_film(synthesizer.render, reel, forms[out.suffix.lower()], out, work)
     typer.echo(out)
@@ -285,9 +271,9 @@ def project(
     synthesizer = loaded(model)
     asked = projecting.pictures_of((read(i.file) for i in exams[0].images), synthesizer)
     if compare:
-        with progress("comparing") as told:
+        with bar("comparing") as told:
             projecting.compare(synthesizer, list(asked), told)
-    with progress("projecting") as told:
+    with bar("projecting") as told:
         result = projecting.closest(synthesizer, asked, lambda f: told(f.done, f.total))
     out.mkdir(parents=True, exist_ok=True)
     exam = synthesizer.render(result.recipe)

@@ -164,7 +164,9 @@ class FakeSynthesizer:
         shades = [100 + 40 * round(amount) for amount in amounts]
         return np.array(shades, np.uint8)[:, None, None] * np.ones((1, 50, 40), np.uint8)
 
-    def render(self, recipe: Recipe, rung: int | None = None) -> tuple[Mammogram, ...]:
+    def render(
+        self, recipe: Recipe, rung: int | None = None, *, exact: bool = True
+    ) -> tuple[Mammogram, ...]:
         self.asked.append((recipe, rung))
         time.sleep(self.wait_s)
         rows, columns = self.info.rungs[-1 if rung is None else rung]
