@@ -17,6 +17,7 @@ import numpy as np
 
 from app import resources
 from app.core.recipe import LatentPoint, Recipe
+from app.core.release import release
 from app.prepare import oriented
 from app.reading.design import Design, parse_design
 from app.reading.normalise import normalise
@@ -177,7 +178,7 @@ def read_through(folder: Path, reader: SimulatedReader) -> None:
     def take(kind: str, facts: dict[str, object]) -> None:
         progress.take(store.append(kind, facts))
 
-    take("opened", {"version": plan.version(), "system": "simulated"})
+    take("opened", {"version": release(), "system": "simulated"})
     said = {"monitor": "none", "light": "none", "years": "none", "seen_before": "no"}
     take("environment", {"simulated": True, "role": reader.role, **said})
     while (trial := progress.next_trial()) is not None:
@@ -209,7 +210,7 @@ def main(training_set: Path | None) -> None:
         root = Path(temporary)
         folder, key_file = root / READING, root / KEY
         seal(design, sample.stimuli, report, out=folder, key_file=key_file,
-             passphrase=PASSPHRASE, version=plan.version())  # fmt: skip
+             passphrase=PASSPHRASE, version=release())  # fmt: skip
         cases = read_key(key_file, PASSPHRASE).by_id()
         for number, name in enumerate(design.readers):
             read_through(folder / PACKAGES / name, SimulatedReader(number, cases, sample))
