@@ -4,13 +4,12 @@ Importing this module is cheap; torch is imported when a `Synthesizer` is built,
 two seconds and therefore belongs in a worker thread.
 """
 
-import base64
 import math
 import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,9 @@ from app.core.display import Curve, Encoding, Window
 from app.core.geometry import Transform
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, Stored
 from app.core.recipe import LatentPoint, Recipe
+from app.synth.facts import known
 from app.synth.locks import Locks
+from app.synth.noise import Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,33 +39,6 @@ ORIENTATION: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 FULL = Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range")
 PREVIEW_TRIALS = 3
-KEPT = 8  #: noise of so many seeds and rungs is kept: a slider in motion asks for the same
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectionInfo:
-    """What a slider needs to know of its direction."""
-
-    name: str
-    kind: str  #: measured, predicted, feature, factorised or random
-    r2: float | None  #: how much of the attribute the latent tells, on exams the fit has not seen
-    reach: float  #: steps to either side that are sensible
-    told: float | None = None  #: R2 of a prediction on held-out patients
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo:
-    """What the application shows of a model without touching torch."""
-
-    hash: str
-    title: str
-    file: str
-    rungs: tuple[tuple[int, int], ...]  #: rows, columns of each rung
-    directions: tuple[DirectionInfo, ...]
-    licence: str
-    attribution: str
-    facts: Mapping[str, str]
-    opening: int = 0  #: seed of the exam that is shown first
 
 
 class Synthesizer:
@@ -80,29 +54,16 @@ class Synthesizer:
         self._model: Model = load_model(path)
         self._draw: Drawer = Drawer(self._model.generator, self._model.previews.heads)
         self._locks = Locks(self._model.directions)
+        self._noise = Noise(self._model.config)
         self._lock = threading.Lock()
         self._milliseconds: dict[int, float] = {}
-        self._kept_noise: dict[tuple[object, ...], list[Tensor]] = {}
         config, card = self._model.config, self._model.card
         ground = int(to_stored(np.array(card.air)))
         self._encoding = Encoding(bits=16, vois=(FULL,), air=(0, ground))
         missing = {view for _, view in SCREENING} - set(config.labels)
         if missing and not config.pair:
             raise ValueError(f"{path.name}: makes no {', '.join(sorted(missing))} views")
-        self.info = ModelInfo(
-            hash=self._model.hash,
-            title=card.title,
-            file=path.name,
-            rungs=tuple(config.size(r) for r in range(config.rungs)),
-            directions=tuple(
-                DirectionInfo(name=f.name, kind=f.kind, r2=f.r2, reach=f.reach, told=f.told)
-                for f in self._model.directions.facts
-            ),
-            licence=card.licence,
-            attribution=card.attribution,
-            facts={**card.facts, "images shown in training": f"{card.images_shown:,}"},
-            opening=card.opening,
-        )
+        self.info = known(self._model, path.name)
 
     def render(
         self, recipe: Recipe, rung: int | None = None, *, exact: bool = True
@@ -193,7 +154,7 @@ class Synthesizer:
         ]
         z = torch.from_numpy(np.stack([self._latents(one)[1] for one in recipes]))
         left = slice(1, 2)  # of RCC LCC RMLO LMLO
-        noise = [m[left].expand(len(z), -1, -1, -1) for m in self._noise(recipes[0], rung)]
+        noise = [m[left].expand(len(z), -1, -1, -1) for m in self._noise.of(recipes[0], rung)]
         with self._lock:
             images = self._draw(z, torch.full((len(z),), label), rung, noise, recipe.typicality)
         return self._shades(images[:, 0].numpy())
@@ -279,45 +240,6 @@ class Synthesizer:
         ends = zip(start, breasts(recipe.end), strict=True)
         return np.stack([slerp(a, b, recipe.position) for a, b in ends])
 
-    def _noise(self, recipe: Recipe, rung: int) -> "list[Tensor]":
-        """Return the noise of the four views at a rung; on a walk it turns from end to end too."""
-        if not (sizes := self._model.config.noise_sizes(rung)):
-            return []
-        start = self._noise_of(recipe.point, recipe.difference, rung, sizes)
-        if recipe.end is None:
-            return start
-        stop = self._noise_of(recipe.end, recipe.difference, rung, sizes)
-        angle = recipe.position * math.pi / 2
-        near, far = math.cos(angle), math.sin(angle)
-        # The same noise at both ends stays: turned towards itself it would be louder in between.
-        pairs = zip(start, stop, strict=True)
-        return [a if a.equal(b) else near * a + far * b for a, b in pairs]
-
-    def _noise_of(
-        self, point: LatentPoint, difference: float, rung: int, sizes: list[tuple[int, int]]
-    ) -> "list[Tensor]":
-        """Return the noise of a point's four views: the left departs from the right's."""
-        key = (point.seed, point.noise, difference, rung)
-        if key not in self._kept_noise:
-            import torch
-
-            from gan.latent import noise_maps
-
-            seed = point.seed
-            right = noise_maps([4 * seed, 4 * seed + 1], sizes)  # CC and MLO
-            other = noise_maps([4 * seed + 2, 4 * seed + 3], sizes)
-            near, far = math.cos(difference * math.pi / 2), math.sin(difference * math.pi / 2)
-            if len(self._kept_noise) >= KEPT:
-                self._kept_noise.clear()
-            maps = [
-                torch.stack([r, near * r + far * o], dim=1).flatten(0, 1)  # RCC LCC RMLO LMLO
-                for r, o in zip(right, other, strict=True)
-            ]
-            for view, packed in point.noise:
-                _lay(maps, view, packed)
-            self._kept_noise[key] = maps
-        return self._kept_noise[key]
-
     def _images(self, recipe: Recipe, rung: int) -> "NDArray[np.float32]":
         """Return network values, (4, 1, rows, columns), chest wall at the left."""
         return self._drawn(self._latents(recipe), recipe, rung)
@@ -328,7 +250,7 @@ class Synthesizer:
 
         from gan.labels import usual, wanted
 
-        config, noise = self._model.config, self._noise(recipe, rung)
+        config, noise = self._model.config, self._noise.of(recipe, rung)
         if config.pair:  # of each breast one picture, whose channels are CC and MLO
             z = torch.from_numpy(latents)
             label = wanted(config, [usual(config)] * 2)
@@ -368,27 +290,6 @@ class Synthesizer:
             },
         )
         return Mammogram(facts=facts, pixels=pixels, encoding=self._encoding)
-
-
-def _lay(maps: "list[Tensor]", view: str, packed: str) -> None:
-    """Put a view's own noise, as `app.synth.found` packs it, in place of the coarsest maps."""
-    import torch
-
-    labels = [f"{side}{name}" for side, name in SCREENING]
-    if view not in labels:
-        raise ValueError(f"recipe: noise for a view {view!r}; allowed are {', '.join(labels)}")
-    try:
-        values = np.frombuffer(base64.b64decode(packed, validate=True), "<f2").astype(np.float32)
-    except ValueError as error:
-        raise ValueError(f"recipe: the noise of {view} can't be read") from error
-    if not np.isfinite(values).all():
-        raise ValueError(f"recipe: the noise of {view} is not finite")
-    for one in maps:
-        size = one[0].numel()
-        if len(values) < size:  # a lower rung than it was found for, or finer noise of the seed
-            return
-        one[labels.index(view)] = torch.from_numpy(values[:size].reshape(one.shape[1:]))
-        values = values[size:]
 
 
 def exam_of(mammograms: tuple[Mammogram, ...], recipe: Recipe) -> Exam:

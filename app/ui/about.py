@@ -8,7 +8,7 @@ from app.core.release import release
 from app.language import later, tr
 
 if TYPE_CHECKING:
-    from app.synth.render import ModelInfo
+    from app.synth.facts import ModelInfo
 
 DEMO = later(
     "Demo images: two cases of CBIS-DDSM (Lee et al., Sci Data 2017; Clark et al., The Cancer "

@@ -16,7 +16,8 @@ from app.ui.locale import number
 from app.ui.pictures import Picture, Pictures, develop
 
 if TYPE_CHECKING:
-    from app.synth.render import ModelInfo, Synthesizer
+    from app.synth.facts import ModelInfo
+    from app.synth.render import Synthesizer
     from app.ui.studio import Studio
 
 Titled = tuple[str, Recipe]  #: words for the panes, and what is drawn

@@ -16,7 +16,8 @@ from app.ui.jobs import Job, Jobs
 from app.ui.pictures import Pictures
 
 if TYPE_CHECKING:
-    from app.synth.render import ModelInfo, Synthesizer
+    from app.synth.facts import ModelInfo
+    from app.synth.render import Synthesizer
 
 REST_MS = 150  #: after so long without a change the full picture is drawn
 Ask = Callable[["Synthesizer", int, Job], object]

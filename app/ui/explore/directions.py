@@ -28,7 +28,8 @@ from app.ui.panels.sliders import AT, Row
 from app.ui.studio import Studio
 
 if TYPE_CHECKING:
-    from app.synth.render import DirectionInfo, Synthesizer
+    from app.synth.facts import DirectionInfo
+    from app.synth.render import Synthesizer
 
 MOST = 8  #: directions in sight; more sliders make it harder, so the rest is folded away
 LEAST_FREE = 0.2  #: share of a direction that the locked ones must leave

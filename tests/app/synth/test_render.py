@@ -206,7 +206,7 @@ def test_a_model_told_more_than_the_view_draws_any_of_the_rest(tmp_path):
     drawn = synthesizer._images(recipe, 2)
     z = torch.from_numpy(synthesizer._latents(recipe)[[0, 1, 0, 1]])
     label = torch.tensor([[0, -1], [0, -1], [1, -1], [1, -1]])
-    expected = generator(z, label, 2, noise=synthesizer._noise(recipe, 2)).detach()
+    expected = generator(z, label, 2, noise=synthesizer._noise.of(recipe, 2)).detach()
     np.testing.assert_allclose(drawn, expected.numpy(), atol=1e-4)
 
 
