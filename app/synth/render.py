@@ -25,7 +25,6 @@ from app.synth.noise import Noise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from gan.checkpoint import Model
     from gan.latent import Latent
