@@ -92,6 +92,12 @@ def smoothed(
     return smooth
 
 
+def magnified(level: Stored, times: int) -> Stored:
+    """Return an image so many times as large, smooth between its pixels."""
+    rows, columns = ((np.arange(times * size) + 0.5) / times for size in level.shape)
+    return smoothed(level, rows, columns, None)
+
+
 def _taps(at: NDArray[np.float64], size: int) -> tuple[Index, NDArray[np.float32]]:
     """Return the four pixels each place is mixed from, and their weights; both of shape (4, n)."""
     first = np.floor(at - 0.5)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import resources
-from app.core.mammogram import Exam
+from app.core.interpolation import magnified
+from app.core.mammogram import Exam, Mammogram
 from app.core.recipe import LatentPoint, Recipe
 from app.ui.jobs import IMPORTS, Job
 from app.ui.pictures import Picture, develop
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PREVIEW_MS = 60  #: what a preview may take
 BUDGET = 256_000_000  #: bytes of pixels kept: a strip of previews, some hundred full exams
+SMOOTH = 3  #: a moving picture is picked from, not interpolated: of a preview one would see squares
+ENOUGH = 400  #: rows up to which a preview is magnified for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,8 +77,8 @@ class Easel:
 
 
 def _size(drawn: Drawn) -> int:
-    """Return the bytes of an exam with its pyramid, which adds a third, roughly twice."""
-    return sum(2 * picture.mammogram.pixels.nbytes for picture in drawn.pictures)
+    """Return the bytes of an exam with its pyramids."""
+    return sum(picture.pyramid.nbytes for picture in drawn.pictures)
 
 
 def _drawn(model: "Synthesizer", preview: int, recipe: Recipe, *, full: bool) -> Drawn:
@@ -87,6 +90,8 @@ def _drawn(model: "Synthesizer", preview: int, recipe: Recipe, *, full: bool) ->
         replace(m, facts=replace(m.facts, file=f"generated-{m.facts.label}", exam="generated"))
         for m in model.render(recipe, top if full else min(preview, top), exact=full)
     )
+    if not full:
+        made = tuple(_smooth(m) for m in made)
     return Drawn(
         model=model,
         preview=preview,
@@ -95,6 +100,17 @@ def _drawn(model: "Synthesizer", preview: int, recipe: Recipe, *, full: bool) ->
         pictures=tuple(develop(m) for m in made),
         full=full,
         changes=model.changes(recipe) if full else {},
+    )
+
+
+def _smooth(mammogram: Mammogram) -> Mammogram:
+    times = min(SMOOTH, ENOUGH // mammogram.facts.rows)
+    if times < 2:
+        return mammogram
+    pixels = magnified(mammogram.pixels, times)
+    rows, columns = pixels.shape
+    return replace(
+        mammogram, pixels=pixels, facts=replace(mammogram.facts, rows=rows, columns=columns)
     )
 
 

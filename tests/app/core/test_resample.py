@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from app.core.display import Encoding
 from app.core.geometry import Transform
+from app.core.interpolation import magnified
 from app.core.resample import Placement, build_pyramid, level_for, through, visible
 
 PLAIN = Encoding(bits=16)
@@ -129,6 +130,16 @@ def test_magnifying_is_by_the_filter_of_mitchell_and_netravali() -> None:
     sample = visible(build_pyramid(flat, PLAIN), Transform.IDENTITY, place, fine=True)
     assert sample is not None
     assert (sample.pixels == 777).all()
+
+
+def test_an_image_so_many_times_as_large_keeps_ramps_and_ends() -> None:
+    ramp = np.tile(np.arange(0, 3000, 30, dtype=np.uint16), (7, 1))
+    large = magnified(ramp, 3)
+    assert large.shape == (21, 300)
+    wanted = 30 * ((np.arange(300) + 0.5) / 3 - 0.5)
+    assert np.abs(large - wanted)[:, 6:-6].max() <= 0.51
+    assert large[:, 0].max() <= 10
+    assert large[:, -1].min() >= 2960
 
 
 def test_the_level_follows_the_zoom() -> None:

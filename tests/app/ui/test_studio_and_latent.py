@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app import resources
+from app.core.recipe import LatentPoint, Recipe
+from app.ui.explore.drawing import Easel
 
 
 @pytest.fixture
@@ -41,6 +43,17 @@ def test_a_slider_previews_at_a_low_rung_and_ends_with_the_full_one(explored, qt
     assert fake.asked[-1][0].point.edits[0] == 2.0
     assert greys(explored) == {2600}
     assert explored.grid.panes[0].facts.rows == 200
+
+
+def test_a_preview_is_smooth_where_it_is_magnified(fake) -> None:
+    info, easel = fake.info, Easel()
+    recipe = Recipe(model=info.hash, point=LatentPoint(seed=1))
+    (drawn, full) = (easel.draw(fake, 0, recipe, full=f, job=None) for f in (False, True))
+    assert {(p.mammogram.facts.rows, p.mammogram.pixels.shape) for p in drawn.pictures} == {
+        (150, (150, 120))
+    }
+    assert {p.mammogram.pixels.shape for p in full.pictures} == {(200, 160)}
+    assert easel.draw(fake, 0, recipe, full=False, job=None) is drawn
 
 
 def test_the_old_picture_and_view_stay_until_the_new_one_is_there(explored, qtbot, fake) -> None:
