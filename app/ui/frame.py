@@ -43,7 +43,8 @@ class Frame(QWidget):
     ) -> None:
         """Make the frame; `below` are bars under the images that go with a side panel."""
         super().__init__()
-        self.panel_width = 300
+        self._scale = 1.0
+        self._width = 300
         self.rail = Rail(PANELS)
         self.steps = StepBar()
         self.readout = ReadOut()
@@ -88,17 +89,35 @@ class Frame(QWidget):
         shown = self.side.currentWidget() if self.side.isVisible() else None
         return next((name for name, panel in self._panels.items() if panel is shown), "")
 
+    @property
+    def panel_width(self) -> int:
+        """Width of the side panel that is open, or was last, in pixels at the normal font size."""
+        self._note()
+        return self._width
+
+    def _note(self) -> None:
+        if self.side.isVisible():
+            self._width = round(self.side.width() / self._scale)
+
+    def set_widths(self, width: int, scale: float) -> None:
+        """Make side panels so wide at the normal font size, and wider as the font is larger."""
+        self._width, self._scale = width, scale
+        if self.side.isVisible():
+            self._spread()
+
+    def _spread(self) -> None:
+        width = round(self._width * self._scale)
+        self.split.setSizes([self.split.width() - width, width])
+
     def show_side(self, name: str) -> None:
         """Open one side panel as wide as the last one was, or none."""
-        if self.side.isVisible():
-            self.panel_width = self.side.width()
+        self._note()
         self.side.setVisible(bool(name))
         for panel, bar in self._below.items():
             bar.setVisible(panel == name)
         if name:
-            width = self.panel_width
             self.side.setCurrentWidget(self._panels[name])
-            self.split.setSizes([self.split.width() - width, width])
+            self._spread()
 
 
 def _packed(layout: Packed) -> Packed:

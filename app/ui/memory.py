@@ -41,7 +41,7 @@ class Memory(QObject):
         """Take the usual table of actions, and make the window as the settings say."""
         self.usual = usual
         window, look = self._window, self.store.now.look
-        window.frame.panel_width = look.panel_width
+        window.frame.set_widths(look.panel_width, look.font_percent / 100)
         if look.overlay != "as hung":
             window.grid.set_level(look.overlay)
         self.apply(self.store.now)
@@ -49,8 +49,9 @@ class Memory(QObject):
     def apply(self, settings: Settings) -> None:
         """Follow the settings: font, keys, what the form for a training begins with."""
         window = self._window
-        overlays = settings.overlays
-        window.theme.rescale(settings.look.font_percent / 100, overlays.font_percent / 100)
+        overlays, scale = settings.overlays, settings.look.font_percent / 100
+        window.theme.rescale(scale, overlays.font_percent / 100)
+        window.frame.set_widths(window.frame.panel_width, scale)
         window.grid.set_corners({group: getattr(overlays, group) for group in GROUPS})
         app = QApplication.instance()
         if isinstance(app, QApplication) and app.font() != window.theme.font():
@@ -193,8 +194,9 @@ class Memory(QObject):
             geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
         )
         self.save()
-        if window.frame.panel and window.frame.side.width() >= MIN_PANEL:
-            self._keep_width(window.frame.side.width())
+        width = window.frame.panel_width
+        if width != self.store.now.look.panel_width and width >= MIN_PANEL:
+            self._keep_width(width)
 
     def _keep_width(self, width: int) -> None:
         try:

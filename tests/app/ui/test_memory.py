@@ -172,3 +172,16 @@ def test_going_from_page_to_images_and_back(window, qtbot, exam_folder) -> None:
     settle(window, qtbot)
     assert window.stack.currentWidget() is window.grid
     assert window.pages.current == ""
+
+
+def test_the_side_panel_is_wider_where_the_font_is_larger(make) -> None:
+    window = make()
+    window.show_panel("exams")
+    width = window.frame.side.width()
+    window.memory.store.change("look", font_percent=150)
+    assert abs(window.frame.side.width() - 1.5 * width) <= 2
+    window.close()
+    assert Store().now.look.panel_width == pytest.approx(width, abs=2)
+    again = make()
+    again.show_panel("protocol")
+    assert abs(again.frame.side.width() - 1.5 * width) <= 2
