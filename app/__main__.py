@@ -1,6 +1,7 @@
 """The command line. Heavy packages are imported by the command that needs them."""
 
 import functools
+import gc
 import json
 import os
 import sys
@@ -136,6 +137,7 @@ def _window(
     from app.dicom.read import warm
 
     warm()  # files are opened by processes of their own, which come up while Qt does
+    gc.disable()  # while modules load there is nothing to collect; the window's collector goes on
     from app.ui import application
 
     code = application.run(
