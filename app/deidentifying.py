@@ -1,10 +1,42 @@
-"""The command that writes copies of mammograms without identifiers."""
+"""Copies of mammograms without identifiers, one after the other; the command that writes them."""
 
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from app.language import later
+
+BESIDE = later("something bright stands beside the breast: look whether it is words")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What became of one image: where its copy is, or why there is none."""
+
+    path: Path | None = None
+    refused: str = ""
+    beside: bool = False  #: something bright stands beside the breast; it is in the copy, too
+
+
+def copy_of(location: str, folder: Path, key: bytes, *, looked: bool) -> Copy:
+    """Write a copy without identifiers (`app.dicom.deidentify`); never raises for a bad image."""
+    from app.dicom.deidentify import deidentify as written
+    from app.dicom.read import read
+    from app.prepare.work import bright_beside
+
+    try:
+        path = written(location, folder, key, looked=looked).path
+        return Copy(path=path, beside=bright_beside(read(str(path))))
+    except ValueError as error:
+        return Copy(refused=str(error))
+
+
+def key_from(file: Path | None) -> bytes:
+    """Return the key in a file, or without one a new key that nobody keeps."""
+    return secrets.token_bytes(32) if file is None else key_in(file)
 
 
 def deidentify(
@@ -21,20 +53,20 @@ def deidentify(
     ] = False,
 ) -> None:
     """Write copies without identifiers: an allow-list, keyed UIDs, dates moved (PS3.15 annex E)."""
-    from app.dicom.deidentify import deidentify as copied
     from app.dicom.scan import exams_under
 
-    secret = secrets.token_bytes(32) if key is None else key_in(key)
+    secret = key_from(key)
     exams, left = exams_under(paths)
     refused = [event.reason for event in left]
     for exam in exams:
         for facts in exam.images:
-            try:
-                written = copied(facts.file, out, secret, looked=looked)
-            except ValueError as error:
-                refused.append(str(error))
-            else:
-                typer.echo(written.path.name)
+            copy = copy_of(facts.file, out, secret, looked=looked)
+            if copy.path is None:
+                refused.append(copy.refused)
+                continue
+            typer.echo(copy.path.name)
+            if copy.beside:
+                typer.echo(f"{copy.path.name}: {BESIDE}", err=True)
     for reason in refused:
         typer.echo(f"not written: {reason}", err=True)
     if refused or not exams:

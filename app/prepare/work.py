@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from app.core.display import window_for
-from app.core.mammogram import Facts
+from app.core.mammogram import Facts, Mammogram
 from app.dicom import raster
 from app.dicom.codes import side_and_view, stem_without_view
 from app.dicom.location import folder_of, name_of
@@ -199,6 +199,13 @@ def marked(fine: NDArray[np.uint8]) -> bool:
     near = ndimage.binary_dilation(breast, iterations=MARK_DISTANCE)
     apart = ~np.isin(parts, np.unique(parts[near]))
     return int((apart & (fine > MARK_GREY[1])).sum()) >= MARK_PIXELS
+
+
+def bright_beside(mammogram: Mammogram) -> bool:
+    """Say whether something bright stands well away from the breast of a mammogram."""
+    plain = replace(mammogram, fogged=None)  # `shaded` blackens what lies on film beside the breast
+    grey = shaded(plain, window_for(plain.pixels, plain.encoding))
+    return marked(_fine(framed(grey, FINE[0]), grey))
 
 
 def _labels(facts: Facts, location: str) -> Mapping[str, str]:

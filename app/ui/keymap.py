@@ -39,6 +39,7 @@ def _files(w: "MainWindow") -> list[Action]:
         ("archive", "Archives", partial(w.show_panel, "archive"), "Ctrl+Shift+A"),
         ("find-exam", "Find an exam...", w.find_exam, "Ctrl+F"),
         ("export-generated", "Export generated exams...", w.export_generated, "Ctrl+Alt+E"),
+        ("export-copies", "Export de-identified copies...", w.export_copies, ""),
         ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
         ("display", "Display quality", partial(w.show_panel, "display"), ""),

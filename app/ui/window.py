@@ -372,6 +372,12 @@ class MainWindow(QMainWindow):
         self.studio.start()
         self._exporting.popup()
 
+    def export_copies(self) -> None:
+        """Write copies of real exams without identifiers."""
+        from app.ui.exporting.copies import CopiesDialog
+
+        self._popup("copies", lambda: CopiesDialog(self.desk, self.jobs, self))
+
     def project_real(self) -> None:
         """Find the generated exam that is closest to a real image."""
         from app.ui.likeness.closest import ClosestDialog

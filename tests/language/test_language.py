@@ -173,6 +173,7 @@ def test_no_text_of_forms_and_dialogs_escapes_the_catalogue(marked, tmp_path) ->
     assert untranslated(marked) - {"Mammoscope", of_the_file} == set()
     marked.show_panel("")
     marked.export_generated()
+    marked.export_copies()
     marked.project_real()
     marked.show_nearest()
     marked.capture.ask()

@@ -1,1 +1,1 @@
-"""The dialog that writes generated exams to files."""
+"""The dialogs that write generated exams, and copies of real ones without identifiers."""

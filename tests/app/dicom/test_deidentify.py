@@ -214,6 +214,17 @@ def test_the_command(tmp_path, source, monkeypatch):
     assert not (tmp_path / "three").exists()
 
 
+def test_the_command_tells_of_letters_on_film(tmp_path, mammogram_cases):
+    film = str(sorted(mammogram_cases[0].iterdir())[0])
+    command = ["deidentify", film, "--out", str(tmp_path / "out")]
+    refused = CliRunner().invoke(cli, command)
+    assert refused.exit_code == 2
+    assert "does not say that none are burned in" in refused.stderr
+    done = CliRunner().invoke(cli, [*command, "--looked"])
+    assert done.exit_code == 0
+    assert "something bright stands beside the breast" in done.stderr
+
+
 def test_pictures_are_refused_in_words(tmp_path, half_disc):
     from PIL import Image
 

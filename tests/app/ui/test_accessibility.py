@@ -54,6 +54,7 @@ def test_everything_of_forms_sheets_and_dialogs_has_a_name(window, fake) -> None
     for show in (window.show_keys, window.show_palette, window.capture.ask):
         show()
         assert nameless(window) == []
+    window.export_copies()
     for show in (window.export_generated, window.project_real, window.show_nearest):
         show()
     for dialog in (window._exporting, *window.dialogs.values()):
