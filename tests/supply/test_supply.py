@@ -115,3 +115,12 @@ def test_the_security_page_quotes_the_last_run():
     assert (
         f"slowest took {told['slowest_s']} s, the largest process {told['child_MiB']} MiB" in text
     )
+    reading = told["readings"]
+    for words in (
+        "killed {kills of the window} times while {answers} answers were given",
+        "the store beneath it {kills of the store} times; {power failures} losses of power",
+        "{amid answers} of them in the middle of an answer",
+        "{full disks} disks were full",
+        "Of the confirmed answers {lost} were lost and {doubled} doubled",
+    ):
+        assert words.format(**reading) in text
