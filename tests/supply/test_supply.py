@@ -111,6 +111,7 @@ def test_the_security_page_quotes_the_last_run():
     assert f"Of {sum(told['kinds'].values())} damaged DICOM files" in text
     for words in ("{refused} were refused", "{opened} opened", "{cautioned} opened with a caution"):
         assert words.format(**told) in text
+    assert f"{told['crashed']} ended the process that opened them" in text
     assert f"{told['silently different']} showed something else" in text
     assert (
         f"slowest took {told['slowest_s']} s, the largest process {told['child_MiB']} MiB" in text

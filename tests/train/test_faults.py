@@ -81,6 +81,23 @@ def test_killed_at_any_moment_goes_on_to_the_same_weights(small_set, tmp_path):
     assert sealed.read(checkpoint.newest(written)).hash == state_hash(whole.trainer)
 
 
+@pytest.mark.soak
+@pytest.mark.skipif(sys.platform == "win32", reason="forks and kills")
+def test_killed_twenty_times_at_each_step_of_a_checkpoint_and_stopped_fifty_times(
+    small_set, tmp_path
+):
+    command = [sys.executable, "-P", str(Path(__file__).with_name("killing.py"))]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command += [str(small_set.folder), str(tmp_path), "20", "50"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    told = [json.loads(line) for line in said.stdout.splitlines()]
+    print(*told, sep="\n")
+    assert [line.get("kills") for line in told] == [20] * 6 + [None]
+    assert all(line["lost"] == line["other weights"] == 0 < line["finished"] for line in told)
+    assert told[-1]["stops"] == 50
+    assert told[-1]["stopped and saved"] >= 40  # the others came to their end first
+
+
 @pytest.mark.parametrize("moment", ["fsync", "read", "replace"])
 def test_a_write_cut_off_anywhere_leaves_the_last_checkpoint(tmp_path, monkeypatch, moment):
     tensors = {"a": torch.arange(5.0)}
