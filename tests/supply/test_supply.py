@@ -116,6 +116,12 @@ def test_the_security_page_quotes_the_last_run():
     assert (
         f"slowest took {told['slowest_s']} s, the largest process {told['child_MiB']} MiB" in text
     )
+    training = told["trainings"]
+    for words in (
+        "killed {kills at each} times at each of the {steps} steps of writing a checkpoint",
+        "stopped {stops} times: {lost} checkpoints were lost, and {other weights} runs ended",
+    ):
+        assert words.format(**training) in text
     reading = told["readings"]
     for words in (
         "killed {kills of the window} times while {answers} answers were given",
