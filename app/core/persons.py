@@ -53,6 +53,16 @@ class Persons:
             self._known.setdefault(key, len(self.groups))
         self.groups.append((exam,))
 
+    def replace(self, old: Exam, new: Exam) -> bool:
+        """Put what is now known of an exam in its place; False when it belongs elsewhere now."""
+        if _person(old) != _person(new) or old.date != new.date:
+            return False
+        for at, group in enumerate(self.groups):
+            if any(exam is old for exam in group):
+                self.groups[at] = tuple(new if exam is old else exam for exam in group)
+                return True
+        return False
+
 
 def _person(exam: Exam) -> tuple[str, str] | None:
     first = exam.images[0] if exam.images else None

@@ -154,7 +154,9 @@ class Desk(QObject):
             return
         images = tuple(new if image is old else image for image in exam.images)
         self.opened[exam.id] = replace(exam, images=images)
-        self._changed()
+        self._grouped.clear()
+        if self._by_person is not None and not self._by_person.replace(exam, self.opened[exam.id]):
+            self._changed()
         self.found.emit([exam.id])
         if (old.side, old.view) != (new.side, new.view):
             self.rehang(stay=True)
@@ -247,6 +249,8 @@ class Desk(QObject):
 
         What is in view stays in view, and comes first when it is not among them.
         """
+        if ids == self._order:  # a picture came: with ten thousand exams the rest takes a while
+            return
         here = {exam.id for exam in self._here()}
         self._order = ids
         if ids is not None and not here & set(ids):

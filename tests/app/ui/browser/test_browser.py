@@ -1,6 +1,7 @@
 """The list of exams: narrowed, ordered, pictured, and the order one pages through them."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -140,6 +141,24 @@ def test_one_pages_through_what_the_list_shows(window, qtbot, exam_folder):
     assert here() == "bea-2"
     qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
     assert panel.search.text() == ""
+
+
+def test_a_picture_that_comes_puts_its_facts_in_place_and_orders_nothing_anew(
+    window, qtbot, exam_folder, monkeypatch
+):
+    opened(window, qtbot, exam_folder("ann-1"), exam_folder("bea-2"))
+    window.exams.order.setCurrentIndex(1)
+    image = window.grid.panes[0].facts
+    known = replace(image, overlay={**image.overlay, "maker": "Hologic"})
+    picture = replace(window.pictures.peek(image.file).mammogram, facts=known)
+    arrived = SimpleNamespace(mammogram=picture)
+    listed = []
+    monkeypatch.setattr(window.pictures, "peek", lambda file: arrived)
+    window.desk.listed.connect(lambda: listed.append(True))
+    window.pictures.arrived.emit(image.file)
+    assert known in window.desk.groups()[0][0].images
+    assert known in window.desk.now()[0].images
+    assert listed == []  # with ten thousand exams that would take a while, for each picture
 
 
 def test_small_pictures_come_by_themselves_and_are_not_kept_on_disk(
