@@ -95,7 +95,7 @@ def test_killed_twenty_times_at_each_step_of_a_checkpoint_and_stopped_fifty_time
     assert [line.get("kills") for line in told] == [20] * 6 + [None]
     assert all(line["lost"] == line["other weights"] == 0 < line["finished"] for line in told)
     assert told[-1]["stops"] == 50
-    assert told[-1]["stopped and saved"] >= 40  # the others came to their end first
+    assert told[-1]["stopped and saved"] >= 40  # others were over, or had not begun to listen
 
 
 @pytest.mark.parametrize("moment", ["fsync", "read", "replace"])
