@@ -6,7 +6,7 @@ tile at once would show there.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
@@ -56,15 +56,25 @@ class Mosaic:
 
     While the hand moves, pixels are picked, and a picture that is panned moves by whole device
     pixels, at most half of one beside its place. `refinement` puts both right.
+
+    A second core begins at once on what `aim` and `tint` ask for; whoever looks at the patches
+    helps it to the end first. So one pane is drawn while the next is worked out.
     """
 
     def __init__(self) -> None:
         self.sight: Sight | None = None
         self.origin = (0, 0)  #: of the sight, in device pixels of the tile
-        self.patches: dict[Cell, Patch] = {}
+        self._patches: dict[Cell, Patch] = {}
         self._goal: Goal | None = None  #: what was asked for
         self._table: Grey | None = None
         self._invert = False
+        self._begun: list[Callable[[], None]] = []  #: what ends work that goes on
+
+    @property
+    def patches(self) -> Mapping[Cell, Patch]:
+        """What is shown of each cell."""
+        self._settle()
+        return self._patches
 
     @property
     def fine(self) -> bool:
@@ -73,7 +83,8 @@ class Mosaic:
 
     def forget(self) -> None:
         """Show nothing."""
-        self.sight, self._goal, self.patches = None, None, {}
+        self._settle()
+        self.sight, self._goal, self._patches = None, None, {}
 
     def aim(
         self,
@@ -85,19 +96,20 @@ class Mosaic:
         invert: bool,
     ) -> None:
         """Show a part of an image: keep the patches that a pan only moves, pick the others."""
+        self._settle()
         sight, origin = Sight.of(pyramid, transform, place)
         tile = (place.width, place.height)
         self._goal = sight, origin, tile
         before: dict[Cell, Patch] = {}
         if self.sight is not None and sight.panned(self.sight):
-            sight, before = self.sight, self.patches
+            sight, before = self.sight, self._patches
             origin = round(place.left - sight.phase_x), round(place.top - sight.phase_y)
-        self.sight, self.origin, self.patches = sight, origin, {}
+        self.sight, self.origin, self._patches = sight, origin, {}
         missing: list[tuple[Cell, Box]] = []
         for cell, box, whole in _cells(sight, origin, tile):
             patch = before.get(cell)
             if patch is not None and _within(box, patch.box):
-                self.patches[cell] = patch
+                self._patches[cell] = patch
             else:  # what a pan brings into view is likely to come further
                 missing.append((cell, whole if before else box))
         if table is not self._table or invert != self._invert:
@@ -110,13 +122,14 @@ class Mosaic:
             box = _round(each for _, each in group)
             patch = Patch(box, *sampler(*box), sight.exact)
             patch.tint(table, invert=invert)
-            self.patches.update(dict.fromkeys((cell for cell, _ in group), patch))
+            self._patches.update(dict.fromkeys((cell for cell, _ in group), patch))
 
         groups = _grouped(missing, 1.0 if before else DENSE)
-        _shared(pick, groups, sum(_size(box) for _, box in missing))
+        self._begun.append(_begun(pick, groups, sum(_size(box) for _, box in missing)))
 
     def tint(self, table: Grey, *, invert: bool) -> None:
         """Show the patches through a table."""
+        self._settle()
         self._table, self._invert = table, invert
 
         def tint(patch: Patch) -> None:
@@ -124,14 +137,20 @@ class Mosaic:
                 patch.index = patch.pixels.astype(np.intp)
             patch.tint(table, invert=invert)
 
-        patches = list(dict.fromkeys(self.patches.values()))
-        _shared(tint, patches, sum(_size(patch.box) for patch in patches))
+        patches = list(dict.fromkeys(self._patches.values()))
+        self._begun.append(_begun(tint, patches, sum(_size(patch.box) for patch in patches)))
+
+    def _settle(self) -> None:
+        """Help what has been begun to its end."""
+        begun, self._begun = self._begun, []
+        for end in begun:
+            end()
 
     def refinement(self) -> Callable[[], Refined] | None:
         """Return the work, for a thread, that interpolates what is shown; None if it is."""
         if self._goal is None or self.fine:
             return None
-        goal, now = self._goal, dict(self.patches) if self._at_goal() else {}
+        goal, now = self._goal, dict(self._patches) if self._at_goal() else {}
 
         def work() -> Refined:
             sight, origin, tile = goal
@@ -149,12 +168,13 @@ class Mosaic:
 
     def refine(self, refined: Refined) -> None:
         """Show interpolated patches if they are still what is asked for."""
+        self._settle()
         goal, patches = refined
         if goal != self._goal or self._table is None:
             return
-        for patch in set(patches.values()) - set(self.patches.values()):
+        for patch in set(patches.values()) - set(self._patches.values()):
             patch.tint(self._table, invert=self._invert)
-        (self.sight, self.origin, _), self.patches = goal, patches
+        (self.sight, self.origin, _), self._patches = goal, patches
 
     def _at_goal(self) -> bool:
         """Return whether the picture lies where it was asked for, not only nearly."""
@@ -276,8 +296,8 @@ def _size(box: Box) -> int:
     return max(right - left, 0) * max(bottom - top, 0)
 
 
-def _shared(work: Callable[[T], None], items: Sequence[T], pixels: int) -> None:
-    """Do the work for all items; a second core, when there is one, helps with many pixels.
+def _begun(work: Callable[[T], None], items: Sequence[T], pixels: int) -> Callable[[], None]:
+    """Have a second core, when there is one, begin on the items; return what does the rest.
 
     Each takes the next item from its end: a core that is kept busy by others holds nothing up.
     """
@@ -292,6 +312,10 @@ def _shared(work: Callable[[T], None], items: Sequence[T], pixels: int) -> None:
             work(item)
 
     help_ = second_core().submit(do, queue.pop) if pixels >= SPLIT and CORES > 1 else None
-    do(queue.popleft)
-    if help_ is not None and not help_.cancel():
-        help_.result()
+
+    def end() -> None:
+        do(queue.popleft)
+        if help_ is not None and not help_.cancel():
+            help_.result()
+
+    return end

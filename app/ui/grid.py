@@ -74,6 +74,7 @@ class Grid(QWidget):
         self.panes = [Pane(hung, self._theme, self) for hung in step.cells] if step else []
         for pane in self.panes:
             pane.resized.connect(self._refit)
+            pane.painting.connect(self._prepare)
             pane.level = self.level or pane.level
             pane.corners = self.corners
             self._fill(pane)
@@ -279,6 +280,12 @@ class Grid(QWidget):
             pane.show_view(view)
         self._rest.start()
         self.viewed.emit()
+
+    def _prepare(self) -> None:
+        """Have the panes painted next begun while the first is drawn: a linked move changes all."""
+        for pane in self.panes:
+            if pane.isVisible():
+                pane.prepare()
 
     def _refit(self, pane: Pane) -> None:
         """After a resize: fit again what was fitted, otherwise only sample anew."""

@@ -65,6 +65,7 @@ class Pane(QWidget):
     opened = Signal(object)  #: double click
     resized = Signal(object)
     received = Signal(object, str)  #: pane, file of the image dropped on it
+    painting = Signal()  #: others may begin on what they will be asked to paint next
 
     def __init__(self, hung: HungCell, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,10 +190,12 @@ class Pane(QWidget):
         return self._stale != "sample" and self.mosaic.fine
 
     def prepare(self) -> None:
-        """Work out what is stale: pick what came into view the quick way, then run the table."""
+        """Begin on what is stale: pick what came into view the quick way, run the table."""
         stale, self._stale = self._stale, ""
         pyramid = self.pyramid
-        if self.picture is None or pyramid is None or self.plate is None or self.voi is None:
+        if not stale or self.picture is None or pyramid is None:
+            return
+        if self.plate is None or self.voi is None:
             return
         invert = self.view.invert
         table = table_for(self.picture.mammogram.encoding, self.voi, invert)
@@ -226,6 +229,7 @@ class Pane(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Black, the picture 1:1 in device pixels, and what is written over it."""
         self.prepare()
+        self.painting.emit()
         painter = QPainter(self)
         size = (self.width(), self.height())
         self._draw(painter)

@@ -101,6 +101,7 @@ def test_a_pan_picks_only_what_comes_into_view(monkeypatch) -> None:
     mosaic.aim(pyramid, Transform.IDENTITY, place(0, -100.25, 1.3), table, invert=False)
     before = dict(mosaic.patches)
     mosaic.aim(pyramid, Transform.IDENTITY, place(0, -112.25, 1.3), table, invert=False)
+    assert before
     same = [cell for cell, patch in before.items() if mosaic.patches.get(cell) is patch]
     assert len(same) >= len(before) / 2
 
@@ -173,3 +174,17 @@ def test_one_core_and_two_show_the_same(monkeypatch) -> None:
         mosaic.aim(pyramid, Transform.IDENTITY, place(0, 0, 0.9), table, invert=False)
         seen.append(mosaic.picture(*TILE))
     np.testing.assert_array_equal(*seen)
+
+
+@pytest.mark.parametrize("split", [1, 10**9])
+def test_what_nobody_looked_at_in_between_does_not_show(monkeypatch, split) -> None:
+    monkeypatch.setattr(mosaics, "CORES", 2)
+    monkeypatch.setattr(mosaics, "SPLIT", split)
+    pyramid, mosaic = build_pyramid(PIXELS, AIR), Mosaic()
+    tables = [display_table(AIR, voi, invert=False) for voi in VOIS]
+    for n in range(20):
+        at = place(-3.0 * n, -100.0 - 11 * n, 1.3 + 0.1 * (n // 5))
+        mosaic.aim(pyramid, Transform.IDENTITY, at, tables[n % 3], invert=False)
+        mosaic.tint(tables[(n + 1) % 3], invert=False)
+    last = wanted(pyramid, Transform.IDENTITY, at, tables[20 % 3], False)
+    np.testing.assert_array_equal(mosaic.picture(*TILE), last)

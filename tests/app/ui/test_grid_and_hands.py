@@ -62,6 +62,20 @@ def test_a_window_drag_starts_from_each_panes_own_window(bench) -> None:
     assert widths.pop() > 4096
 
 
+def test_painting_one_pane_begins_the_others(bench) -> None:
+    shown = [pane.mosaic.picture(*pane.tile()).copy() for pane in bench.grid.panes]
+    bench.hands.drag_window(bench.pane("RCC"), QPointF(60, 30))
+    first, *others = bench.grid.panes
+    asked = []
+    for pane in others:
+        tint = pane.mosaic.tint
+        pane.mosaic.tint = lambda *a, tint=tint, **k: (asked.append(a), tint(*a, **k))
+    first.repaint()
+    assert len(asked) == len(others)
+    for pane, before in zip(bench.grid.panes, shown, strict=True):
+        assert (pane.mosaic.picture(*pane.tile()) != before).any()
+
+
 def test_a_drag_is_one_step_of_undo(bench, qtbot) -> None:
     start = bench.grid.views()
     for _ in range(5):
