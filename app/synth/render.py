@@ -20,6 +20,7 @@ from app.core.geometry import Transform
 from app.core.mammogram import SCREENING, Exam, Facts, Mammogram, Side, Source, Stored
 from app.core.recipe import LatentPoint, Recipe
 from app.synth.facts import known
+from app.synth.library import load_ahead
 from app.synth.locks import Locks
 from app.synth.noise import Noise
 
@@ -45,6 +46,7 @@ class Synthesizer:
 
     def __init__(self, path: Path) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        load_ahead()
         from gan.checkpoint import load_model
         from gan.images import to_stored
         from gan.inference import Drawer

@@ -1,6 +1,8 @@
 """The narrow strips round the grid: rail, step bar, read-out."""
 
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
@@ -24,9 +26,14 @@ from app.ui.overlay import window_words, zoom_words
 from app.ui.pane import Pane
 
 
+@cache
+def _icons() -> Path:
+    return resources.folder("icons")  # looked for once: a panel of sliders asks some hundred times
+
+
 def icon(name: str) -> QIcon:
     """Return an icon of resources/icons."""
-    return QIcon(str(resources.folder("icons") / f"{name}.svg"))
+    return QIcon(str(_icons() / f"{name}.svg"))
 
 
 class Rail(QWidget):

@@ -47,7 +47,7 @@ class Session:
     def look(self) -> None:
         window = self.window
         titles.update(w.windowTitle() for w in QApplication.topLevelWidgets())
-        busy = any(window.jobs.busy(key) for key in (KEY, LOOK, "capture"))
+        busy = any(key in (KEY, LOOK) or "capture" in key for key in window.jobs.running())
         self.calm = 0 if busy or not window.settled() or not window.desk.opened else self.calm + 1
         if self.calm >= 2 and self.steps:
             self.calm = 0

@@ -1,5 +1,6 @@
 """Exports what is in view: to the clipboard, as PNG, as a page of PDF, as DICOM."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from app.language import tr
 from app.ui.actions import Action, Sheet
-from app.ui.capture.page import write_pdf
+from app.ui.capture.page import write_pdf, write_png
 from app.ui.capture.picture import Asked, burned_in, panes_of, picture, rgb, synthetic
 from app.ui.jobs import IMPORTS, Job
+from app.ui.pane import Pane
 
 if TYPE_CHECKING:
     from app.ui.window import MainWindow
@@ -60,26 +62,30 @@ class Capture(QObject):
             self.said.emit(tr("The picture is on the clipboard"))
 
     def save(self, asked: Asked, path: Path) -> None:
-        """Write a picture; the end of the name says as what."""
+        """Write a picture on a thread; the end of the name says as what."""
         image = self.picture(asked)
         if image is None:
             return
         panes = [pane for pane in panes_of(self._grid, asked) if pane.facts is not None]
-        if path.suffix.lower() == ".dcm":
-            self._save_dicom(image, asked, path)
-            return
-        try:
-            if path.suffix.lower() == ".pdf":
-                write_pdf(image, self._lines(asked), path)
-            else:
-                with path.open("wb"):  # told in the words of the system, which Qt does not
-                    pass
-                if not image.save(str(path)):
-                    raise OSError(0, tr("the picture could not be written"))
-        except OSError as error:
-            self.said.emit(f"{path.name}: {error.strerror}")
-            return
-        self._wrote(path, burned=burned_in(panes))
+        lines, burned = self._lines(asked), burned_in(panes)
+        dicom = self._dicom(image, asked, panes)
+
+        def work(_: Job) -> None:
+            try:
+                if path.suffix.lower() == ".dcm":
+                    dicom(path)
+                elif path.suffix.lower() == ".pdf":
+                    write_pdf(image, lines, path)
+                else:
+                    write_png(image, path)
+            except OSError as error:
+                raise ValueError(f"{path.name}: {error.strerror}") from error
+
+        def done(_: object) -> None:
+            self._wrote(path, burned=burned)
+
+        self.said.emit(tr("Writing {name} ...", name=path.name))
+        self._jobs.run(f"capture:{path}", work, done, failed=self.said.emit, lane="export")
 
     def _wrote(self, path: Path, *, burned: bool) -> None:
         words = tr("Wrote {name}", name=path.name)
@@ -103,17 +109,17 @@ class Capture(QObject):
             lines += [who for who in people if who]
         return lines
 
-    def _save_dicom(self, image: QImage, asked: Asked, path: Path) -> None:
-        panes = [pane for pane in panes_of(self._grid, asked) if pane.facts is not None]
+    def _dicom(self, image: QImage, asked: Asked, panes: list[Pane]) -> Callable[[Path], None]:
+        """Return what writes the picture as a secondary capture of the images in it."""
         sources = [pane.facts.file for pane in panes if pane.facts is not None]
-        pixels, burned, made = rgb(image), burned_in(panes), synthetic(panes)
+        burned, made = burned_in(panes), synthetic(panes)
 
-        def work(job: Job) -> None:
+        def write(path: Path) -> None:
             with IMPORTS:
                 from app.dicom.capture import write_capture
 
             write_capture(
-                pixels,
+                rgb(image),
                 path,
                 sources=sources,
                 identifiers=asked.identifiers,
@@ -121,12 +127,7 @@ class Capture(QObject):
                 synthetic=made,
             )
 
-        self.said.emit(tr("Writing {name} ...", name=path.name))
-
-        def done(_: object) -> None:
-            self._wrote(path, burned=burned)
-
-        self._jobs.run("capture", work, done, failed=self.said.emit)
+        return write
 
 
 class CaptureSheet(Sheet):

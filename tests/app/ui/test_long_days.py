@@ -80,3 +80,12 @@ def test_ten_thousand_flips_leave_nothing_behind(exam_folder, tmp_path) -> None:
 @pytest.mark.soak
 def test_five_hundred_generations_leave_nothing_behind() -> None:
     is_flat(told("day.py", "generations", str(GENERATIONS)))
+
+
+@pytest.mark.soak
+def test_import_generation_and_export_never_hold_the_window(mammogram_cases, shared_data) -> None:
+    folders = [str(mammogram_cases[0].parent), str(shared_data / "cdd_cesm_512")]
+    lines = told("gaps.py", *folders)
+    print(*lines, sep="\n")
+    assert len(lines) > 10
+    assert [line for line in lines if line["longest_ms"] > 100 or line["watchdog"]] == []

@@ -97,11 +97,12 @@ def test_notes_are_drawn_when_asked_for(opened, qtbot) -> None:
 def test_png_clipboard_and_page(opened, qtbot, tmp_path) -> None:
     capture = opened.capture
     capture.save(Asked(), tmp_path / "all.png")
+    capture.save(Asked(overlays=True), tmp_path / "page.pdf")  # at once: neither is given up
+    qtbot.waitUntil(lambda: not opened.jobs.busy(), timeout=60_000)
     with Image.open(tmp_path / "all.png") as file:
         assert file.size == (opened.grid.width(), opened.grid.height())
     opened.actions_by_id["copy-picture"].trigger()
     assert QGuiApplication.clipboard().image().width() == opened.grid.active.width()
-    capture.save(Asked(overlays=True), tmp_path / "page.pdf")
     text = (tmp_path / "page.pdf").read_bytes()
     assert text.startswith(b"%PDF")
     if shutil.which("pdftotext"):
@@ -110,8 +111,15 @@ def test_png_clipboard_and_page(opened, qtbot, tmp_path) -> None:
         ).stdout
         assert "Not for diagnosis" in words
         assert "Mustermann" not in words
-    capture.save(Asked(), tmp_path / "no" / "such.png")
-    assert opened.readout.words.text().startswith("such.png: ")
+    for name in ("such.png", "such.pdf"):
+        capture.save(Asked(), tmp_path / "no" / name)
+        qtbot.waitUntil(
+            lambda name=name: opened.readout.words.text().startswith(f"{name}: No such file"),
+            timeout=60_000,
+        )
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix) == [
+        "all.png", "page.pdf",
+    ]  # fmt: skip
 
 
 def test_the_sheet_begins_without_anything_over_the_images(opened, qtbot, monkeypatch, tmp_path):
