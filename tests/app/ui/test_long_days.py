@@ -61,8 +61,8 @@ def is_flat(lines: list[dict]) -> None:
     assert abs(last["threads"] - first["threads"]) <= 2
     assert abs(last["handles"] - first["handles"]) <= 2
     assert abs(last["objects"] - first["objects"]) < (last["done"] - first["done"]) / 4 + 200
-    # PySide6 leaves references to None with each child widget that goes (test_canary.py), some 40 to
-    # 70 with a flip; objects and bytes do not stay. One too many given back would end the interpreter.
+    # PySide6 leaves references to None with each child widget that goes (test_canary.py), 40 to 70
+    # with a flip; objects and bytes do not stay. One too many given back ends the interpreter.
     assert last["none"] >= first["none"] - 200
 
 
