@@ -199,16 +199,16 @@ def train(
     checkpoint could not be kept.
     """
     trainer = run.trainer
-    run.start()
-    run.said = said
-    run.show_reals()
-    trainer.enter()
-    loop = Loop(run, until, told)
-    loop.enter()
-    if trainer.shown == 0:
-        run.show_fakes()
     stop, deadline = False, time.monotonic() + 60 * (math.inf if minutes is None else minutes)
-    with stop_requests() as asked:
+    with stop_requests() as asked:  # also while all is made ready: the first step is then the last
+        run.start()
+        run.said = said
+        run.show_reals()
+        trainer.enter()
+        loop = Loop(run, until, told)
+        loop.enter()
+        if trainer.shown == 0:
+            run.show_fakes()
         while trainer.shown < loop.end and not stop:
             stop = loop.once(bool(asked) or time.monotonic() > deadline)
         run.save(last=True)

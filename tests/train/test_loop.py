@@ -164,6 +164,21 @@ def test_stop_request_finishes_the_step_and_saves(small_set, tmp_path):
     assert json.loads(last)["event"] == "stopped"
 
 
+def test_stopped_while_all_is_made_ready_it_saves_after_one_step(small_set, tmp_path, monkeypatch):
+    trainer = Trainer(load("tiny", ()), small_set)
+    run, show = Run(tmp_path, trainer), Run.show_reals
+
+    def show_reals(self):
+        show(self)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Run, "show_reals", show_reals)
+    assert train(run, until=200) == "stopped"
+    assert trainer.progress.steps == 1
+    assert run.kept.is_file()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [(["--preset", "none"], "allowed are"), (["--set", "seed=x"], "int is needed")],
