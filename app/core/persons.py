@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 
 from app.core.mammogram import Exam, Facts, Source
 
@@ -62,6 +63,19 @@ class Persons:
                 self.groups[at] = tuple(new if exam is old else exam for exam in group)
                 return True
         return False
+
+    def arranged(self, ids: Iterable[str]) -> list[tuple[Exam, ...]]:
+        """Return the groups of these exams, without others, in the order of their first one."""
+        rank = {identity: number for number, identity in enumerate(ids)}
+        found: list[tuple[int, tuple[Exam, ...]]] = []
+        for group in self.groups:
+            if len(group) == 1:  # nearly all
+                if (at := rank.get(group[0].id)) is not None:
+                    found.append((at, group))
+            elif kept := tuple(exam for exam in group if exam.id in rank):
+                found.append((min(rank[exam.id] for exam in kept), kept))
+        found.sort(key=itemgetter(0))
+        return [group for _, group in found]
 
 
 def _person(exam: Exam) -> tuple[str, str] | None:

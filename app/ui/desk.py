@@ -1,6 +1,6 @@
 """What lies open: exams as the scan finds them, how they are hung, and where the reader is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,8 @@ from app.core.by_hand import placed
 from app.core.hanging import Hanging, HungStep, Unhung, default_protocol, hang, together
 from app.core.mammogram import Exam, Facts, Source
 from app.core.marks import Marks
-from app.core.persons import Persons, day_words
+from app.core.opened import Opened
+from app.core.persons import day_words
 from app.core.protocol import Protocol
 from app.language import tr
 from app.ui.browser.finding import Batch, find
@@ -51,7 +52,7 @@ class Desk(QObject):
     def __init__(self, pictures: Pictures, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures, self._jobs = pictures, jobs
-        self.opened: dict[str, Exam] = {}
+        self._open = Opened()
         self.refused: dict[str, str] = {}
         self.marks: list[Marks] = []  #: of others, on the images that are open
         self.generated: Exam | None = None
@@ -67,15 +68,17 @@ class Desk(QObject):
         self.prior = 1  #: how far before that the first prior lies
         self.step = 0
         self._first_step = 0
-        self._order: list[str] | None = None  #: in which exams are paged through, None as found
         self._grouped: dict[tuple[object, ...], list[tuple[Exam, ...]]] = {}
-        self._by_person: Persons | None = None
-        self._real = True  #: whether nothing generated is among what was opened
         self.hanging: Hanging | None = None
         pictures.arrived.connect(self._complete)
         pictures.refused.connect(self._refuse)
 
     # Opening.
+
+    @property
+    def opened(self) -> Mapping[str, Exam]:
+        """The exams that lie open, by id, as found."""
+        return self._open.exams
 
     def begin_at(self, protocol: str | None, step: int, *, both: bool = False) -> None:
         """Say, before anything is open, how the first exam is hung; steps count from 1."""
@@ -87,12 +90,10 @@ class Desk(QObject):
 
     def open(self, paths: Sequence[str | Path]) -> None:
         """Scan paths on a thread, in place of what was open."""
-        self.opened.clear()
+        self._open = Opened()
+        self._grouped.clear()
         self.refused.clear()
         self.marks.clear()
-        self._order = None
-        self._real = True
-        self._changed()
         self.cleared.emit()
         self._pictures.forget(keep=self._generated_files())
         self.group = self.step = 0
@@ -108,13 +109,8 @@ class Desk(QObject):
     def _found(self, batch: Batch) -> None:
         """Take what the scan found since it last told: exams, marks, refused files."""
         first, here = not self.opened and bool(batch.exams), self._here()
-        grown = any(identity in self.opened for identity in batch.exams)
-        self.opened |= batch.exams
-        self._real &= all(exam.source is Source.REAL for exam in batch.exams.values())
-        if grown or self._order is not None:
-            self._changed()
-        else:
-            self._added(batch.exams.values())
+        grown = self._open.add(batch.exams)
+        self._grouped.clear()
         self.refused |= batch.refused
         self.marks += batch.marks
         if batch.exams:
@@ -153,10 +149,8 @@ class Desk(QObject):
         if old == new:
             return
         images = tuple(new if image is old else image for image in exam.images)
-        self.opened[exam.id] = replace(exam, images=images)
+        self._open.replace(replace(exam, images=images))
         self._grouped.clear()
-        if self._by_person is not None and not self._by_person.replace(exam, self.opened[exam.id]):
-            self._changed()
         self.found.emit([exam.id])
         if (old.side, old.view) != (new.side, new.view):
             self.rehang(stay=True)
@@ -176,7 +170,7 @@ class Desk(QObject):
             return known["real-and-generated"]
         if self.mode == "generated":
             return known["generated"]
-        exams = self._persons()[self.group : self.group + 1]
+        exams = self._open.persons()[self.group : self.group + 1]
         return default_protocol(exams[0] if exams else (), known)
 
     def read_protocols(self) -> None:
@@ -195,33 +189,14 @@ class Desk(QObject):
             self._grouped = {key: self._together(protocol)}
         return self._grouped[key]
 
-    def _changed(self) -> None:
-        """Group exams anew when next asked: with ten thousand of them that takes a while."""
-        self._grouped.clear()
-        self._by_person = None
-
-    def _added(self, exams: Iterable[Exam]) -> None:
-        """Put new exams to the groups there are."""
-        self._grouped.clear()
-        if self._by_person is not None:
-            for exam in exams:
-                self._by_person.add(exam)
-
-    def _persons(self) -> list[tuple[Exam, ...]]:
-        if self._by_person is None:
-            self._by_person = Persons()
-            for exam in self._in_order():
-                self._by_person.add(exam)
-        return self._by_person.groups
-
     def _together(self, protocol: Protocol) -> list[tuple[Exam, ...]]:
-        if self.mode == "real" and self._real:
-            return self._persons()
+        if self.mode == "real" and self._open.real:
+            return self._open.persons()
         wanted = {"real": (Source.REAL, Source.SYNTHETIC), "generated": (Source.SYNTHETIC,)}
         shown = wanted.get(self.mode, wanted["real"])
         if protocol.variants > 1:  # side by side stand the exams made for that
             shown = (Source.REAL,)
-        exams = [exam for exam in self._in_order() if exam.source in shown]
+        exams = [exam for exam in self._open.in_order() if exam.source in shown]
         if self.mode != "real":
             exams += self._made(protocol)
         return together(exams, protocol)
@@ -249,23 +224,14 @@ class Desk(QObject):
 
         What is in view stays in view, and comes first when it is not among them.
         """
-        if ids == self._order:  # a picture came: with ten thousand exams the rest takes a while
+        if ids == self._open.order:  # a picture came: with ten thousand exams the rest takes long
             return
         here = {exam.id for exam in self._here()}
-        self._order = ids
-        if ids is not None and not here & set(ids):
-            self._order = [*(identity for identity in self.opened if identity in here), *ids]
-        self._changed()
-        for number, exams in enumerate(self.groups()):
-            if any(exam.id in here for exam in exams):
-                self.group = number
+        self._open.arrange(ids, here)
+        self._grouped.clear()
+        places = (n for n, exams in enumerate(self.groups()) for exam in exams if exam.id in here)
+        self.group = next(places, self.group)
         self.listed.emit()
-
-    def _in_order(self) -> list[Exam]:
-        """Return the exams in the order one pages through them."""
-        if self._order is None:
-            return list(self.opened.values())
-        return [self.opened[identity] for identity in self._order if identity in self.opened]
 
     def rehang(self, *, stay: bool) -> None:
         """Hang anew; with `stay` the reader keeps exam and step where they still exist."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.core.mammogram import SCREENING, Exam, Source
 from app.language import later
 
+LAST = 10**8  #: later than any date
 SHOWN_VIEWS = 8  #: labels told of an exam; the rest is counted
 
 
@@ -16,6 +17,7 @@ class Row:
     exam: Exam
     number: int  #: in the order found
     name: str
+    date: int  #: as a number, 0 when not known
     words: str  #: all that a search looks through, in small letters
 
 
@@ -29,8 +31,10 @@ def row_of(exam: Exam, number: int) -> Row:
     labels = " ".join(image.label for image in exam.images)
     modifiers = " ".join(word for image in exam.images for word in sorted(image.modifiers))
     kind = exam.source.value if exam.source is Source.SYNTHETIC else ""
-    parts = (name, exam.date, day(exam), labels, modifiers, kind)
-    return Row(exam, number, name, " ".join(parts).lower())
+    when = day(exam)
+    parts = (name, exam.date, when, labels, modifiers, kind)
+    date = int(exam.date) if when else 0
+    return Row(exam, number, name, date, " ".join(parts).lower())
 
 
 def day(exam: Exam) -> str:
@@ -66,17 +70,12 @@ KINDS: dict[str, Accepts] = {
 }
 
 
-def _newest(row: Row) -> tuple[object, ...]:
-    turned = 99999999 - int(row.exam.date) if day(row.exam) else 99999999
-    return turned, row.number
-
-
 #: How the list can be ordered; exams without a date come last.
 ORDERS: dict[str, Key] = {
     later("As found"): lambda row: (row.number,),
-    later("Newest first"): _newest,
-    later("Oldest first"): lambda row: (row.exam.date if day(row.exam) else "~", row.number),
-    later("By name"): lambda row: (row.name.lower(), row.exam.date, row.number),
+    later("Newest first"): lambda row: (-row.date, row.number),
+    later("Oldest first"): lambda row: (row.date or LAST, row.number),
+    later("By name"): lambda row: (row.name.lower(), row.date, row.number),
 }
 
 
