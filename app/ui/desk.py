@@ -433,6 +433,11 @@ class Desk(QObject):
             place = step.name, cell, part
             self.by_hand.put(exams[0].id, self.protocol().id, place, image)
 
+    def rearranged(self) -> bool:
+        """Return whether an image of the exam in view was hung by hand."""
+        exams = self.now()
+        return bool(exams) and bool(self.by_hand.of(exams[0].id, self.protocol().id))
+
     def left_out(self) -> tuple[Unhung, ...]:
         """Return what of the exams in view no step shows."""
         return self.hanging.unhung if self.hanging else ()

@@ -213,7 +213,8 @@ class MainWindow(QMainWindow):
             self.grid.setFocus()
         self.steps.show_steps([s.name for s in desk.steps()], desk.step, desk.place())
         self.steps.setVisible(bool(desk.steps()) and not self.menuBar().isHidden())
-        keep = stay and self.strip.isVisible()  # or panes would change their size
+        # Or panes would change their size when the last image is hung by hand.
+        keep = desk.rearranged() and self.strip.isVisible()
         wanted = self.steps.isVisibleTo(self.frame) or shown is self.nothing
         self.strip.show_left(desk.left_out() if wanted else (), keep)
 

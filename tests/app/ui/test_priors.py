@@ -158,6 +158,7 @@ def test_the_strip_names_what_is_not_hung_and_a_click_hangs_it(person, qtbot) ->
     assert person.grid.panes[1].facts.file.endswith("spot.dcm")
     assert person.grid.panes[1].role == "by hand"
     assert person.desk.left_out() == ()  # the left CC still hangs in another step
+    assert person.strip.isVisible()  # the panes keep their size under the hand
     press(person, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert person.grid.panes[1].facts.label == "LCC"
     press(person, qtbot, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)

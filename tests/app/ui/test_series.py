@@ -59,3 +59,13 @@ def test_after_generated_ones_a_protocol_for_any_shows_the_real_exam(
     window.desk.choose("cc-pair")
     assert window.desk.mode == "real"
     assert window.grid.panes[0].facts.file.endswith("RCC.png")
+
+
+def test_no_strip_is_left_where_everything_hangs(window, qtbot, fake, exam_folder) -> None:
+    window.opening.open([str(exam_folder("a"))])
+    qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
+    window.desk.choose("diagnostic")
+    assert window.strip.isVisible()
+    choose(window, qtbot, "seed-grid", 9)
+    assert window.desk.left_out() == ()
+    assert not window.strip.isVisible()
