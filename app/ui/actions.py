@@ -57,7 +57,7 @@ def install(
 
 
 class Sheet(QWidget):
-    """A page over the middle of the window; any key or click closes it."""
+    """A page over the middle of the window, one at a time; any key or click closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,7 +74,10 @@ class Sheet(QWidget):
         return active if isinstance(active, ImageWindow) else self._home
 
     def popup(self) -> None:
-        """Show in the middle of the window."""
+        """Show in the middle of the window, in place of another sheet."""
+        for other in self._window.findChildren(Sheet):
+            if other is not self:
+                other.hide()
         if self.parentWidget() is not self._window:
             self.setParent(self._window)
         self.adjustSize()

@@ -211,3 +211,11 @@ def test_pages_fit_the_window_with_the_largest_font(window) -> None:
         assert window._keys.width() <= window.width()
     finally:
         store.change("look", font_percent=100)
+
+
+def test_one_sheet_is_up_at_a_time(window) -> None:
+    window.actions_by_id["keys"].trigger()
+    assert window._keys.isVisible()
+    window.actions_by_id["about"].trigger()
+    assert window._text.isVisible()
+    assert not window._keys.isVisible()
