@@ -39,6 +39,7 @@ ORIENTATION: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 FULL = Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range")
 PREVIEW_TRIALS = 3
+LEARNT = 0.1  #: of what the last preview took
 
 
 class Synthesizer:
@@ -197,6 +198,11 @@ class Synthesizer:
             if self._milliseconds[rung] > budget_ms:
                 return max(rung - 1, 0)
         return len(self.info.rungs) - 1
+
+    def took(self, rung: int, milliseconds: float) -> None:
+        """Learn how long a preview took in use: with a window that paints, longer than alone."""
+        before = self._milliseconds.get(rung, milliseconds)
+        self._milliseconds[rung] = before + LEARNT * (milliseconds - before)
 
     def _time(self, rung: int) -> float:
         recipe = Recipe(model=self.info.hash, point=LatentPoint(seed=0))

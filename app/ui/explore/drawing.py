@@ -1,5 +1,6 @@
 """From a recipe to pictures, on the thread of the generator; what was drawn is kept a while."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ class Drawn:
     """What comes back from the thread: the exam of a recipe at a rung, ready to be shown."""
 
     model: "Synthesizer"
-    preview: int  #: rung drawn while a slider moves
+    preview: int  #: rung to draw next while a slider moves
     recipe: Recipe
     exam: Exam
     pictures: tuple[Picture, ...]
@@ -63,7 +64,11 @@ class Easel:
         if (kept := self._kept.get((recipe, full))) is not None and kept.model is model:
             self._kept.move_to_end((recipe, full))
             return kept
+        began = time.perf_counter()
         drawn = _drawn(model, preview, recipe, full=full)
+        if not full:
+            model.took(preview, 1000 * (time.perf_counter() - began))
+            drawn = replace(drawn, preview=model.preview_rung(PREVIEW_MS))
         self._keep(drawn)
         return drawn
 

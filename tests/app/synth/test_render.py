@@ -130,6 +130,16 @@ def test_lower_rungs_are_smaller_and_the_preview_rung_fits_the_budget(synthesize
     assert synthesizer.preview_rung(0.0) == 0
 
 
+def test_previews_that_take_too_long_in_use_get_smaller(synthesizer, recipe):
+    budget = 1e6  #: ms, more than any of the trials takes
+    assert synthesizer.preview_rung(budget) == 2
+    synthesizer.took(2, 1.1 * budget)
+    assert synthesizer.preview_rung(budget) == 2  # once is no reason
+    for _ in range(60):
+        synthesizer.took(2, 1.1 * budget)
+    assert synthesizer.preview_rung(budget) == 1
+
+
 def test_air_is_black_whatever_the_window_and_inverted(synthesizer, recipe):
     m = synthesizer.render(recipe)[0]
     for invert in (False, True):

@@ -137,6 +137,9 @@ class FakeSynthesizer:
     def preview_rung(self, budget_ms: float) -> int:
         return 0
 
+    def took(self, rung: int, milliseconds: float) -> None:
+        assert rung == 0 < milliseconds
+
     def changes(self, recipe: Recipe) -> dict[int, float]:
         return {0: 0.8 * recipe.point.edits[0]} if recipe.point.edits else {}
 
