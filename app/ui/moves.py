@@ -1,5 +1,6 @@
 """Where the reader goes, for undo: exam, prior, protocol, step; what is linked and written."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -9,7 +10,7 @@ from app.core.viewstate import History
 from app.ui.desk import Desk, Place
 from app.ui.grid import Grid
 from app.ui.hands import Hands
-from app.ui.tools.undo import Undo
+from app.ui.tools.undo import KEPT, Undo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,8 @@ class Moves(QObject):
     ) -> None:
         super().__init__(parent)
         self._desk, self._grid, self._hands, self._undo = desk, grid, hands, undo
-        self._past: list[Left] = []
-        self._future: list[Left] = []
+        self._past: deque[Left] = deque(maxlen=KEPT)
+        self._future: deque[Left] = deque(maxlen=KEPT)
         self._now = self._spot()
         self._going = False
         undo.add("move", self, self.remembered)

@@ -1,12 +1,15 @@
 """One order of undo for views, notes and generated exams alike."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from PySide6.QtCore import QObject, SignalInstance
 
 from app.ui.grid import Grid
 from app.ui.tools.notebook import Notebook
+
+KEPT = 500  #: changes that can be taken back: in a long day thousands of exams are looked at
 
 
 class Undoable(Protocol):
@@ -31,8 +34,7 @@ class Undo(QObject):
         self._grid = grid
         self.moving: Callable[[], bool] = lambda: False  #: whether the reader goes somewhere else
         self._sources: dict[str, Undoable] = {}
-        self._past: list[str] = []
-        self._future: list[str] = []
+        self._past, self._future = _kept(()), _kept(())
         self.add("view", grid, grid.remembered)
         self.add("notes", notebook, notebook.noted)
         grid.restarted.connect(self._forget_views)
@@ -52,8 +54,8 @@ class Undo(QObject):
 
     def forget(self, *names: str) -> None:
         """Drop the changes of sources whose histories begin anew."""
-        self._past = [what for what in self._past if what not in names]
-        self._future = [what for what in self._future if what not in names]
+        self._past = _kept(what for what in self._past if what not in names)
+        self._future = _kept(what for what in self._future if what not in names)
 
     def undo(self) -> None:
         """Take the last change back, whatever it changed."""
@@ -67,3 +69,7 @@ class Undo(QObject):
         if self._future:
             self._past.append(self._future.pop())
             self._sources[self._past[-1]].redo()
+
+
+def _kept(names: Iterable[str]) -> deque[str]:
+    return deque(names, maxlen=KEPT)

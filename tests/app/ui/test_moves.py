@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from app.ui.moves import Moves
+from app.ui.tools.undo import KEPT
+
 
 def opened(window, qtbot, folder):
     window.opening.open([str(folder)])
@@ -68,3 +71,18 @@ def test_pixels_one_to_one_after_an_undone_window_show_the_breast(window, qtbot,
     window.kit.undo.undo()
     grid.set_fit("pixels")
     assert grid.views() == wanted
+
+
+def test_a_long_day_can_be_taken_back_only_so_far(window, qtbot, exam_folder):
+    opened(window, qtbot, exam_folder("p1"))
+    undo, hands = window.kit.undo, window.hands
+    for _ in range(KEPT + 21):
+        hands.set_linked(not hands.linked)
+    (moves,) = window.findChildren(Moves)
+    assert len(undo._past) == len(moves._past) == KEPT
+    for _ in range(KEPT + 5):
+        undo.undo()
+    assert not hands.linked  # as after the first 21
+    for _ in range(KEPT + 5):
+        undo.redo()
+    assert not hands.linked  # as after all of them
