@@ -63,11 +63,13 @@ class Lineage:
         """Generation and row of each recipe in a drawing; a first child keeps the row."""
         found: list[tuple[int, int]] = []
         rows = 0
-        for index, parent in enumerate(self.parents):
+        grown: set[int] = set()  #: that have a child by now
+        for parent in self.parents:
             if parent < 0:
                 found.append((0, 0))
                 continue
-            first = self.children(parent)[0] == index
+            first = parent not in grown
+            grown.add(parent)
             if not first:
                 rows += 1
             found.append((found[parent][0] + 1, found[parent][1] if first else rows))

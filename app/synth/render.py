@@ -39,6 +39,7 @@ ORIENTATION: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 FULL = Window(center=32768, width=65536, curve=Curve.LINEAR, name="full range")
 PREVIEW_TRIALS = 3
+LEAST_ROWS = 40  #: of a preview
 LEARNT = 0.1  #: of what the last preview took
 
 
@@ -191,13 +192,18 @@ class Synthesizer:
         return grey
 
     def preview_rung(self, budget_ms: float) -> int:
-        """Return the highest rung at which an exam takes at most so long on this machine."""
-        for rung in range(len(self.info.rungs)):
+        """Return the highest rung at which an exam takes at most so long on this machine.
+
+        None below 40 rows where the model has such: there one sees nothing in a breast.
+        """
+        top = len(self.info.rungs) - 1
+        least = next((k for k, (rows, _) in enumerate(self.info.rungs) if rows >= LEAST_ROWS), 0)
+        for rung in range(least, top + 1):
             if rung not in self._milliseconds:
                 self._milliseconds[rung] = self._time(rung)
             if self._milliseconds[rung] > budget_ms:
-                return max(rung - 1, 0)
-        return len(self.info.rungs) - 1
+                return max(rung - 1, least)
+        return top
 
     def took(self, rung: int, milliseconds: float) -> None:
         """Learn how long a preview took in use: with a window that paints, longer than alone."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.synth.render import Synthesizer
 
 PREVIEW_MS = 40  #: what drawing a preview may take, to be on the screen within 60
-BUDGET = 256_000_000  #: bytes of pixels kept: a strip of previews, some hundred full exams
+BUDGET = 64_000_000  #: bytes of pixels kept: a strip of previews, some hundred exams of 160x128
 SMOOTH = 3  #: a moving picture is picked from, not interpolated: of a preview one would see squares
 ENOUGH = 400  #: rows up to which a preview is magnified for that
 

@@ -12,6 +12,7 @@ from app.core.display import display_table
 from app.core.geometry import Transform, standard_transform
 from app.core.mammogram import SCREENING, Source
 from app.core.recipe import LatentPoint, Recipe, recipe_from_json
+from app.synth import render
 from app.synth.render import Synthesizer, exam_of
 from gan.checkpoint import DirectionFacts, Directions, ModelCard, load_model, save_model
 from gan.config import NetworkConfig
@@ -128,6 +129,11 @@ def test_lower_rungs_are_smaller_and_the_preview_rung_fits_the_budget(synthesize
     assert synthesizer.render(recipe, rung=1)[0].pixels.shape == (10, 8)
     assert synthesizer.preview_rung(1e9) == 2
     assert synthesizer.preview_rung(0.0) == 0
+
+
+def test_no_preview_is_too_small_to_see_a_breast_in(synthesizer, monkeypatch):
+    monkeypatch.setattr(render, "LEAST_ROWS", 10)
+    assert synthesizer.preview_rung(0.0) == 1
 
 
 def test_previews_that_take_too_long_in_use_get_smaller(synthesizer, recipe):

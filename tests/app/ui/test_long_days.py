@@ -52,15 +52,16 @@ def test_two_hundred_closes_end_within_five_seconds(tmp_path) -> None:
     assert slowest["seconds"] <= 5
 
 
-def is_flat(lines: list[dict]) -> None:
-    """Nothing drifts after the first fifth, in which caches fill."""
+def is_flat(lines: list[dict], filled: float = 0.2, remembered: float = 0) -> None:
+    """Nothing drifts once caches are filled; so many objects are meant to stay each time."""
     print(*lines, sep="\n")
-    after = lines[len(lines) // 5 :]
+    after = lines[round(filled * len(lines)) :]
     first, last = after[0], after[-1]
     assert last["bytes"] - first["bytes"] < GROWTH
     assert abs(last["threads"] - first["threads"]) <= 2
     assert abs(last["handles"] - first["handles"]) <= 2
-    assert abs(last["objects"] - first["objects"]) < (last["done"] - first["done"]) / 4 + 200
+    done = last["done"] - first["done"]
+    assert abs(last["objects"] - first["objects"] - remembered * done) < done / 4 + 200
     # PySide6 leaves references to None with each child widget that goes (test_canary.py), 40 to 70
     # with a flip; objects and bytes do not stay. One too many given back ends the interpreter.
     assert last["none"] >= first["none"] - 200
@@ -79,7 +80,8 @@ def test_ten_thousand_flips_leave_nothing_behind(exam_folder, tmp_path) -> None:
 
 @pytest.mark.soak
 def test_five_hundred_generations_leave_nothing_behind() -> None:
-    is_flat(told("day.py", "generations", str(GENERATIONS)))
+    # Exams drawn fill 64 MB first. The lineage keeps a recipe and its point of each.
+    is_flat(told("day.py", "generations", str(GENERATIONS)), filled=0.5, remembered=2)
 
 
 @pytest.mark.soak
