@@ -12,6 +12,7 @@ from itertools import product
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.core.display import Grey
 from app.core.geometry import Transform
@@ -22,16 +23,18 @@ WIDE, HIGH = 512, 128  #: device pixels of a patch: what is worked out on the wa
 DENSE = 0.55  #: share of a box from which leaving out the rest costs more than it saves
 TOGETHER = 5  #: cells below each other that are picked in one go
 REACH = 3  #: pixels, of the screen or the image, from which filters and averages take in something
+BLACK = np.uint32(0xFF000000)
 Cell = tuple[int, int]  #: column, row of the grid
 Box = tuple[Range, Range]  #: columns, rows, in device pixels from the sight's origin
 Goal = tuple[Sight, tuple[int, int], tuple[int, int]]  #: a sight, its origin, size of the tile
 Refined = tuple[Goal, "dict[Cell, Patch]"]
+Colours = NDArray[np.uint32]  #: 0xFFRRGGBB, as the screen holds them: drawing only copies
 T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
 class Patch:
-    """Stored values and grey of a rectangle, which holds one cell or some.
+    """Stored values and colours of a rectangle, which holds one cell or some.
 
     All arrays are of its shape.
     """
@@ -40,15 +43,15 @@ class Patch:
     pixels: Stored
     fogged: Places | None
     fine: bool  #: interpolated, not picked
-    grey: Grey | None = None
+    colours: Colours | None = None
     index: Index | None = None  #: the pixels in numpy's own index type, for the steps of a drag
 
-    def tint(self, table: Grey, *, invert: bool) -> None:
+    def tint(self, table: Colours, *, invert: bool) -> None:
         """Run a table of 65,536 entries; fogged film is black when inverted."""
         pixels = self.pixels if self.index is None else self.index
-        self.grey = np.take(table, pixels, out=self.grey, mode="clip")
+        self.colours = np.take(table, pixels, out=self.colours, mode="clip")
         if invert and self.fogged is not None:
-            np.putmask(self.grey, self.fogged, 0)
+            np.putmask(self.colours, self.fogged, BLACK)
 
 
 class Mosaic:
@@ -67,6 +70,7 @@ class Mosaic:
         self._patches: dict[Cell, Patch] = {}
         self._goal: Goal | None = None  #: what was asked for
         self._table: Grey | None = None
+        self._colours: Colours = np.full(1, BLACK)  #: of the table
         self._invert = False
         self._begun: list[Callable[[], None]] = []  #: what ends work that goes on
 
@@ -121,7 +125,7 @@ class Mosaic:
         def pick(group: list[tuple[Cell, Box]]) -> None:
             box = _round(each for _, each in group)
             patch = Patch(box, *sampler(*box), sight.exact)
-            patch.tint(table, invert=invert)
+            patch.tint(self._colours, invert=invert)
             self._patches.update(dict.fromkeys((cell for cell, _ in group), patch))
 
         groups = _grouped(missing, 1.0 if before else DENSE)
@@ -131,11 +135,12 @@ class Mosaic:
         """Show the patches through a table."""
         self._settle()
         self._table, self._invert = table, invert
+        self._colours = table * np.uint32(0x010101) + BLACK
 
         def tint(patch: Patch) -> None:
             if patch.index is None:
                 patch.index = patch.pixels.astype(np.intp)
-            patch.tint(table, invert=invert)
+            patch.tint(self._colours, invert=invert)
 
         patches = list(dict.fromkeys(self._patches.values()))
         self._begun.append(_begun(tint, patches, sum(_size(patch.box) for patch in patches)))
@@ -173,7 +178,7 @@ class Mosaic:
         if goal != self._goal or self._table is None:
             return
         for patch in set(patches.values()) - set(self._patches.values()):
-            patch.tint(self._table, invert=self._invert)
+            patch.tint(self._colours, invert=self._invert)
         (self.sight, self.origin, _), self._patches = goal, patches
 
     def _at_goal(self) -> bool:
@@ -182,19 +187,19 @@ class Mosaic:
             return True
         return self._goal[0].near(self.sight)
 
-    def shown(self) -> Iterator[tuple[int, int, Grey]]:
+    def shown(self) -> Iterator[tuple[int, int, Colours]]:
         """Give left, top in device pixels of the tile, and colours of every patch."""
         for patch in dict.fromkeys(self.patches.values()):
-            if patch.grey is not None:
+            if patch.colours is not None:
                 (left, _), (top, _) = patch.box
-                yield self.origin[0] + left, self.origin[1] + top, patch.grey
+                yield self.origin[0] + left, self.origin[1] + top, patch.colours
 
-    def picture(self, width: int, height: int) -> Grey:
+    def picture(self, width: int, height: int) -> Colours:
         """Return the tile in one piece, shape (height, width), black where there is no patch."""
-        whole: Grey = np.zeros((height, width), np.uint8)
-        for left, top, grey in self.shown():
+        whole: Colours = np.full((height, width), BLACK)
+        for left, top, colours in self.shown():
             x, y = max(-left, 0), max(-top, 0)
-            part = grey[y : height - top, x : width - left]
+            part = colours[y : height - top, x : width - left]
             rows, columns = part.shape
             whole[top + y : top + y + rows, left + x : left + x + columns] = part
         return whole

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from app.core.mammogram import Exam, Source
-from app.core.persons import Persons
+from app.core.persons import Persons, replaced
 
 
 class Opened:
@@ -33,9 +33,10 @@ class Opened:
         """Put what is now known of an exam in its place."""
         old = self.exams[exam.id]
         self.exams[exam.id] = exam
-        self._arranged = None
         if self._persons is not None and not self._persons.replace(old, exam):
-            self._persons = None
+            self._persons = self._arranged = None
+        elif self._arranged is not None:  # pictures come by the dozen: nothing is ordered anew
+            replaced(self._arranged, old, exam)
 
     def arrange(self, ids: Sequence[str] | None, here: set[str]) -> None:
         """Page through these exams in this order from now on; None is all of them, as found.

@@ -58,11 +58,7 @@ class Persons:
         """Put what is now known of an exam in its place; False when it belongs elsewhere now."""
         if _person(old) != _person(new) or old.date != new.date:
             return False
-        for at, group in enumerate(self.groups):
-            if any(exam is old for exam in group):
-                self.groups[at] = tuple(new if exam is old else exam for exam in group)
-                return True
-        return False
+        return replaced(self.groups, old, new)
 
     def arranged(self, ids: Iterable[str]) -> list[tuple[Exam, ...]]:
         """Return the groups of these exams, without others, in the order of their first one."""
@@ -76,6 +72,15 @@ class Persons:
                 found.append((min(rank[exam.id] for exam in kept), kept))
         found.sort(key=itemgetter(0))
         return [group for _, group in found]
+
+
+def replaced(groups: list[tuple[Exam, ...]], old: Exam, new: Exam) -> bool:
+    """Put an exam in another's place in the groups; returns whether that was in one."""
+    for at, group in enumerate(groups):
+        if any(exam is old for exam in group):
+            groups[at] = tuple(new if exam is old else exam for exam in group)
+            return True
+    return False
 
 
 def _person(exam: Exam) -> tuple[str, str] | None:

@@ -69,6 +69,7 @@ class Desk(QObject):
         self.step = 0
         self._first_step = 0
         self._grouped: dict[tuple[object, ...], list[tuple[Exam, ...]]] = {}
+        self._default: tuple[tuple[Exam, ...], Protocol] | None = None  #: what suits which exams
         self.hanging: Hanging | None = None
         pictures.arrived.connect(self._complete)
         pictures.refused.connect(self._refuse)
@@ -170,12 +171,15 @@ class Desk(QObject):
             return known["real-and-generated"]
         if self.mode == "generated":
             return known["generated"]
-        exams = self._open.persons()[self.group : self.group + 1]
-        return default_protocol(exams[0] if exams else (), known)
+        groups = self._open.persons()
+        exams = groups[self.group] if self.group < len(groups) else ()
+        if self._default is None or self._default[0] is not exams:  # asked some 40 times a flip
+            self._default = exams, default_protocol(exams, known)
+        return self._default[1]
 
     def read_protocols(self) -> None:
         """Read the user's protocols again: one was written or deleted."""
-        self.protocols = protocols.every()
+        self.protocols, self._default = protocols.every(), None
         if self.chosen not in self.protocols:
             self.chosen = None
         self.rehang(stay=True)

@@ -269,7 +269,7 @@ class Pane(QWidget):
 
     def _draw(self, painter: QPainter) -> None:
         """Blit the picture 1:1 in device pixels, and black round it."""
-        ratio, form = int(self.ratio), QImage.Format.Format_Grayscale8
+        ratio, form = int(self.ratio), QImage.Format.Format_RGB32
         if self.ratio != ratio:  # patches would not meet in whole logical pixels: all in one
             whole = self.mosaic.picture(*self.tile())
             image = QImage(whole.data, *self.tile(), whole.strides[0], form)
@@ -277,9 +277,9 @@ class Pane(QWidget):
             painter.drawImage(QPointF(0, 0), image)
             return
         bare, images = QRegion(self.rect()), []
-        for left, top, grey in self.mosaic.shown():
-            rows, columns = grey.shape
-            image = QImage(grey.data, columns, rows, grey.strides[0], form)
+        for left, top, colours in self.mosaic.shown():
+            rows, columns = colours.shape
+            image = QImage(colours.data, columns, rows, colours.strides[0], form)
             image.setDevicePixelRatio(ratio)
             images.append((QPointF(left / ratio, top / ratio), image))
             corner = QPoint(-(-left // ratio), -(-top // ratio))

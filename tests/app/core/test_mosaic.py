@@ -39,7 +39,7 @@ FOGGED = np.arange(64).reshape(8, 8) % 5 == 0
 
 
 def wanted(pyramid, transform, place, table, invert, fine=False):
-    """The whole tile at once, air and all."""
+    """The whole tile at once, air and all, in opaque grey as screens hold it."""
     whole = np.zeros((TILE[1], TILE[0]), np.uint8)
     sample = visible(replace(pyramid, blocks=None), transform, place, fine=fine)
     if sample is not None:
@@ -48,7 +48,8 @@ def wanted(pyramid, transform, place, table, invert, fine=False):
         if invert and sample.fogged is not None:
             shown[sample.fogged] = 0
         whole[sample.top : sample.top + rows, sample.left : sample.left + columns] = shown
-    return whole
+    red_green_blue_alpha = [whole, whole, whole, np.full_like(whole, 255)]
+    return np.stack(red_green_blue_alpha, axis=-1).view("<u4")[..., 0]
 
 
 def place(left, top, zoom):
