@@ -53,7 +53,7 @@ class Hangings(QObject):
 
     def title(self, number: int) -> str:
         """Return the title of a protocol by its number in the list."""
-        known = list(self.desk.protocols.values())
+        known = list(self.desk.paging.protocols.values())
         if number > len(known):
             return tr("Protocol {number} (none yet)", number=number)
         return tr(known[number - 1].title)
@@ -63,11 +63,11 @@ class Hangings(QObject):
         for number in range(1, len(NUMBERS) + 1):
             entry = self._window.actions_by_id[f"protocol-{number}"]
             entry.setText(self.title(number))
-            entry.setVisible(number <= len(self.desk.protocols))
+            entry.setVisible(number <= len(self.desk.paging.protocols))
 
     def choose(self, number: int) -> None:
         """Hang by the protocol of that number in the list, from 1."""
-        known = list(self.desk.protocols.values())
+        known = list(self.desk.paging.protocols.values())
         if number > len(known):
             words = tr(
                 "There is no protocol {number}; there are {count}", number=number, count=len(known)

@@ -54,8 +54,8 @@ def _moves(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("next-step", "Next step", lambda: go(desk.step + 1), "PgDown"),
         ("previous-step", "Previous step", lambda: go(desk.step - 1), "PgUp"),
-        ("next-exam", "Next exam", lambda: exam(desk.group + 1), "Down"),
-        ("previous-exam", "Previous exam", lambda: exam(desk.group - 1), "Up"),
+        ("next-exam", "Next exam", lambda: exam(desk.paging.group + 1), "Down"),
+        ("previous-exam", "Previous exam", lambda: exam(desk.paging.group - 1), "Up"),
         ("mode", "Real, generated, both", w.next_mode, "G"),
     ]
     return [*_table("Hang", rows), *hanging_actions(w.hangings)]

@@ -164,7 +164,7 @@ class Memory(QObject):
         if now.panel in window.panels:
             window.show_panel(now.panel)
         if paths := session.present(now.open):
-            if now.protocol in window.desk.protocols:
+            if now.protocol in window.desk.paging.protocols:
                 window.desk.begin_at(now.protocol, 1)
             self._going_to = (now.group, now.step)
             window.opening.open(paths)
@@ -187,8 +187,8 @@ class Memory(QObject):
         self.session = replace(
             self.session,
             open=self.session.open if desk.opened else [],
-            protocol=desk.chosen or "",
-            group=desk.group,
+            protocol=desk.paging.chosen or "",
+            group=desk.paging.group,
             step=desk.step,
             panel=window.frame.panel,
             geometry=bytes(window.saveGeometry().toBase64().data()).decode(),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.paging import Place
 from app.core.protocol import Overlay
 from app.core.viewstate import History
-from app.ui.desk import Desk, Place
+from app.ui.desk import Desk
 from app.ui.grid import Grid
 from app.ui.hands import Hands
 from app.ui.tools.undo import KEPT, Undo

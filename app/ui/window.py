@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropE
 from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from app.core.mammogram import Exam, Facts, Source
+from app.core.paging import MODES
 from app.language import tr
 from app.settings import Store
 from app.ui import about, faults
@@ -16,7 +17,7 @@ from app.ui.actions import TextSheet, install
 from app.ui.browser.panel import ExamsPanel
 from app.ui.browser.thumbnails import Thumbnails
 from app.ui.capture.export import Capture
-from app.ui.desk import MODES, Desk
+from app.ui.desk import Desk
 from app.ui.explore.explorer import Explorer
 from app.ui.frame import Frame
 from app.ui.grid import Grid
@@ -200,7 +201,7 @@ class MainWindow(QMainWindow):
         self.pages.close()
         step = desk.current()
         self.grid.show_step(step, keep_views=stay)
-        empty = step is None and not desk.opened and desk.generated is None
+        empty = step is None and not desk.opened and desk.paging.generated is None
         self.nothing.setText(
             tr(
                 "{protocol}: no place for any image of this exam.\nPick another protocol.",
@@ -290,7 +291,7 @@ class MainWindow(QMainWindow):
     def next_mode(self) -> None:
         """Go from real to generated to both."""
         modes = MODES if self.desk.opened else ("generated",)
-        at = modes.index(self.desk.mode) if self.desk.mode in modes else -1
+        at = modes.index(self.desk.paging.mode) if self.desk.paging.mode in modes else -1
         self.desk.show_mode(modes[(at + 1) % len(modes)])
 
     def find_exam(self) -> None:
@@ -300,13 +301,13 @@ class MainWindow(QMainWindow):
 
     def _explore(self) -> None:
         """Show the generated exam and the panel that changes it."""
-        if self.desk.mode == "real":
+        if self.desk.paging.mode == "real":
             self.desk.show_mode("both" if self.desk.opened else "generated")
         self.show_panel("latent")
 
     def random_exam(self) -> None:
         """Draw a random exam, and show it if only real ones are shown."""
-        if self.desk.mode == "real":
+        if self.desk.paging.mode == "real":
             self.desk.show_mode("both" if self.desk.opened else "generated")
         self.studio.roll()
 

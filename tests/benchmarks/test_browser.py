@@ -197,7 +197,7 @@ def test_ten_thousand_exams(qapp, tmp_path, collector) -> None:
     ordered = pulse.longest()
     pulse.start()
     for _ in range(5):
-        window.desk.go_group(window.desk.group + 1)
+        window.desk.go_group(window.desk.paging.group + 1)
         let_live(window.settled, 20)
     pulse.stop()
     flipped = pulse.longest()

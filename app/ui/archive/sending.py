@@ -22,7 +22,7 @@ def ways(window: "MainWindow") -> list[tuple[str, Files]]:
 
 
 def _exam(window: "MainWindow") -> Write:
-    images = [image for exam in window.desk.now() for image in exam.images]
+    images = [image for exam in window.desk.paging.now() for image in exam.images]
     files = [Path(i.file) for i in images if i.source is Source.REAL and Path(i.file).is_file()]
     if not files:
         raise ValueError(tr("No real exam is open as files; unpack an archive first."))
@@ -30,7 +30,7 @@ def _exam(window: "MainWindow") -> Write:
 
 
 def _generated(window: "MainWindow") -> Write:
-    recipe, exam = window.studio.recipe, window.desk.generated
+    recipe, exam = window.studio.recipe, window.desk.paging.generated
     pictures = [window.pictures.peek(image.file) for image in exam.images] if exam else []
     mammograms = [picture.mammogram for picture in pictures if picture is not None]
     if recipe is None or not mammograms:

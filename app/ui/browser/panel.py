@@ -165,7 +165,7 @@ class ExamsPanel(QWidget):
 
     def refresh(self) -> None:
         """Follow the desk: the generated exam, what hangs, what was refused."""
-        if (made := self._desk.generated) is not None:
+        if (made := self._desk.paging.generated) is not None:
             self.model.put([made])
         self._mark()
         self._list_refused()
@@ -173,7 +173,8 @@ class ExamsPanel(QWidget):
 
     def _mark(self) -> None:
         """Mark what hangs, and keep it in sight."""
-        groups, at = self._desk.groups(), self._desk.group
+        paging = self._desk.paging
+        groups, at = paging.groups(), paging.group
         here = [exam.id for exam in groups[at]] if at < len(groups) else []
         self.model.show_here(here)
         place = self.model.place(here[0]) if here else QModelIndex()

@@ -133,7 +133,7 @@ class CopiesDialog(QDialog):
     def images(self) -> list[Facts]:
         """Return the real images that are asked for."""
         every = self.what.currentData() == ALL
-        exams = self._desk.opened.values() if every else self._desk.now()
+        exams = self._desk.opened.values() if every else self._desk.paging.now()
         return [i for exam in exams for i in exam.images if i.source is not Source.SYNTHETIC]
 
     def look(self) -> None:

@@ -62,7 +62,7 @@ class ProtocolPanel(QWidget):
 
     def refresh(self) -> None:
         """List the protocols there are and mark the one in use."""
-        known = self._desk.protocols
+        known = self._desk.paging.protocols
         lines = [
             f"{number}   {tr(protocol.title)}" for number, protocol in enumerate(known.values(), 1)
         ]

@@ -358,7 +358,7 @@ class ProtocolsPage(QWidget):
 
     def _preview(self) -> dict[str, HungCell]:
         """Return what the exam in view would hang in the step, by cell name."""
-        exams = self._desk.now()
+        exams = self._desk.paging.now()
         if not exams:
             return {}
         step = replace(self.draft.steps[self.step], when_missing="leave_empty")

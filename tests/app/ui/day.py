@@ -86,7 +86,7 @@ class Day:
             return
         self.begun = True
         if self.what == "flips":
-            window.desk.go_group((window.desk.group + 1) % len(window.desk.groups()))
+            window.desk.go_group((window.desk.paging.group + 1) % len(window.desk.paging.groups()))
         else:
             window.studio.seed(self.log.done)
 

@@ -74,7 +74,7 @@ def day(window: MainWindow, folders: list[str]) -> None:
         live(1)
         meter.tell(f"import of folder {number + 1}")
     for _ in range(FLIPS):
-        desk.go_group((desk.group + 1) % len(desk.groups()))
+        desk.go_group((desk.paging.group + 1) % len(desk.paging.groups()))
         until(window.settled)
     meter.tell("flips")
     window.random_exam()

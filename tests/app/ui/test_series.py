@@ -57,7 +57,7 @@ def test_after_generated_ones_a_protocol_for_any_shows_the_real_exam(
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=120_000)
     choose(window, qtbot, "seed-grid", 9)
     window.desk.choose("cc-pair")
-    assert window.desk.mode == "real"
+    assert window.desk.paging.mode == "real"
     assert window.grid.panes[0].facts.file.endswith("RCC.png")
 
 

@@ -149,10 +149,10 @@ def test_real_generated_and_both_by_one_key(explored, qtbot, exam_folder) -> Non
     qtbot.waitUntil(lambda: bool(explored.desk.opened) and explored.settled(), timeout=10_000)
     counts = {}
     for _ in range(3):
-        counts[explored.desk.mode] = len(explored.grid.panes)
+        counts[explored.desk.paging.mode] = len(explored.grid.panes)
         sources = {p.facts.source.value for p in explored.grid.panes}
         wanted = {"real": {"real"}, "generated": {"synthetic"}, "both": {"real", "synthetic"}}
-        assert sources == wanted[explored.desk.mode]
+        assert sources == wanted[explored.desk.paging.mode]
         qtbot.keyClick(explored.grid, Qt.Key.Key_G)
     assert counts == {"real": 4, "generated": 4, "both": 8}
 

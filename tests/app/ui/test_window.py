@@ -67,13 +67,13 @@ def test_keys_page_through_steps_and_exams(window, qtbot, exam_folder) -> None:
     assert [p.facts.label for p in window.grid.panes] == ["RCC", "LCC"]
     press(window, qtbot, Qt.Key.Key_PageUp)
     press(window, qtbot, Qt.Key.Key_Down)
-    assert window.desk.group == 1
+    assert window.desk.paging.group == 1
     assert window.grid.panes[0].facts.file != first
     press(window, qtbot, Qt.Key.Key_Up)
     assert window.grid.panes[0].facts.file == first
     for _ in window.desk.steps():
         press(window, qtbot, Qt.Key.Key_PageDown)
-    assert window.desk.group == 1
+    assert window.desk.paging.group == 1
 
 
 def test_keys_change_windows_of_linked_panes(window, qtbot, exam_folder) -> None:

@@ -105,7 +105,9 @@ def test_a_generated_exam_and_what_was_drawn_arrive_as_dicom_has_them(
     window.notebook.add(window.notebook.key_of(pane), line)
     window.notebook.toggle_key(pane)
     window.studio.start()
-    qtbot.waitUntil(lambda: window.desk.generated is not None and window.settled(), timeout=60_000)
+    qtbot.waitUntil(
+        lambda: window.desk.paging.generated is not None and window.settled(), timeout=60_000
+    )
     stocked.clear()
 
     window.show_panel("archive")

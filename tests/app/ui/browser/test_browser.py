@@ -115,7 +115,7 @@ def test_one_pages_through_what_the_list_shows(window, qtbot, exam_folder):
     window.show_panel("exams")
 
     def here() -> str:
-        (shown,) = desk.groups()[desk.group]
+        (shown,) = desk.paging.groups()[desk.paging.group]
         return shown.title
 
     assert panel.model.rowCount() == 3
@@ -123,9 +123,9 @@ def test_one_pages_through_what_the_list_shows(window, qtbot, exam_folder):
     panel.search.setText("-3")
     panel._typing.timeout.emit()
     assert here() == "ann-1"  # what one looks at is not taken away
-    desk.go_group(desk.group + 1)
+    desk.go_group(desk.paging.group + 1)
     assert here() == "cat-3"
-    desk.go_group(desk.group + 1)
+    desk.go_group(desk.paging.group + 1)
     assert here() == "cat-3"
     panel.search.setText("nobody")
     panel._typing.timeout.emit()
@@ -156,8 +156,8 @@ def test_a_picture_that_comes_puts_its_facts_in_place_and_orders_nothing_anew(
     monkeypatch.setattr(window.pictures, "peek", lambda file: arrived)
     window.desk.listed.connect(lambda: listed.append(True))
     window.pictures.arrived.emit(image.file)
-    assert known in window.desk.groups()[0][0].images
-    assert known in window.desk.now()[0].images
+    assert known in window.desk.paging.groups()[0][0].images
+    assert known in window.desk.paging.now()[0].images
     assert listed == []  # with ten thousand exams that would take a while, for each picture
 
 
