@@ -63,7 +63,7 @@ def run(
     elif screenshot is None and protocol is None:
         window.memory.restore()
         if not window.memory.session.toured and not window.memory.session.open:
-            window.show_tour()
+            window.dialogs.show_tour()
     if screenshot is None:
         try:
             return app.exec()

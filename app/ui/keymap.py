@@ -38,8 +38,8 @@ def _files(w: "MainWindow") -> list[Action]:
         ("open-folder", "Open folder...", w.opening.ask_folder, "Ctrl+Shift+O"),
         ("archive", "Archives", partial(w.show_panel, "archive"), "Ctrl+Shift+A"),
         ("find-exam", "Find an exam...", w.find_exam, "Ctrl+F"),
-        ("export-generated", "Export generated exams...", w.export_generated, "Ctrl+Alt+E"),
-        ("export-copies", "Export de-identified copies...", w.export_copies, ""),
+        ("export-generated", "Export generated exams...", w.dialogs.export_generated, "Ctrl+Alt+E"),
+        ("export-copies", "Export de-identified copies...", w.dialogs.export_copies, ""),
         ("demo", "Open the demo exams", w.opening.open_demo, ""),
         ("settings", "Preferences", partial(w.show_panel, "settings"), "Ctrl+,"),
         ("display", "Display quality", partial(w.show_panel, "display"), ""),
@@ -91,8 +91,8 @@ def _looks(w: "MainWindow") -> list[Action]:
 def _generator(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
         ("random", "Random exam", w.random_exam, "R"),
-        ("project", "From a real image...", w.project_real, ""),
-        ("nearest", "Nearest training images...", w.show_nearest, ""),
+        ("project", "From a real image...", w.dialogs.project_real, ""),
+        ("nearest", "Nearest training images...", w.dialogs.show_nearest, ""),
     ]
     return [*_table("Generator", rows), *w.explorer.actions()]
 
@@ -107,11 +107,11 @@ def _train(w: "MainWindow") -> list[Action]:
 
 def _help(w: "MainWindow") -> list[Action]:
     rows: list[tuple[str, str, Run, str]] = [
-        ("palette", "Find an action...", w.show_palette, "Ctrl+K"),
-        ("keys", "Keys", w.show_keys, "F1"),
+        ("palette", "Find an action...", w.dialogs.show_palette, "Ctrl+K"),
+        ("keys", "Keys", w.dialogs.show_keys, "F1"),
         ("guide", "User guide", partial(w.show_panel, "guide"), "Ctrl+F1"),
-        ("first-steps", "First steps through the window", w.show_tour, ""),
-        ("logs", "Open log folder", w.show_logs, ""),
-        ("about", "About Mammoscope", w.show_about, ""),
+        ("first-steps", "First steps through the window", w.dialogs.show_tour, ""),
+        ("logs", "Open log folder", w.dialogs.show_logs, ""),
+        ("about", "About Mammoscope", w.dialogs.show_about, ""),
     ]
     return _table("Help", rows)

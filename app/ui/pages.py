@@ -5,6 +5,8 @@ design would change what is measured without a word.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QShortcut
@@ -16,6 +18,9 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QWidget,
 )
+
+if TYPE_CHECKING:
+    from app.ui.window import MainWindow
 
 FIELDS = (QComboBox, QAbstractSpinBox, QAbstractSlider)
 Make = Callable[[], QWidget]
@@ -83,3 +88,54 @@ class Pages(QObject):
             for action in self._rest:
                 action.setEnabled(True)
             self.left.emit()
+
+
+def makers(window: "MainWindow") -> dict[str, Make]:
+    """Return what builds each page of a window."""
+    return {
+        "readings": partial(_readings, window),
+        "training": lambda: window.memory.training_page(),
+        "settings": partial(_settings, window),
+        "protocols": lambda: window.hangings.editor(),
+        "display": partial(_display, window),
+        "guide": partial(_guide, window),
+        "batch": lambda: window.explorer.make_batch(),
+        "archive": partial(_archive, window),
+    }
+
+
+def _readings(window: "MainWindow") -> QWidget:
+    from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
+
+    return ReadingsPage(window.jobs)
+
+
+def _settings(window: "MainWindow") -> QWidget:
+    from app.ui.preferences import Preferences
+
+    return Preferences(window.memory)
+
+
+def _display(window: "MainWindow") -> QWidget:
+    from app.ui.quality.page import QualityPage
+
+    page = QualityPage(window.theme)
+    page.checked.connect(window.notice.refresh)
+    return page
+
+
+def _guide(window: "MainWindow") -> QWidget:
+    from app.ui.guide.page import GuidePage
+
+    return GuidePage(window.memory, window.theme)
+
+
+def _archive(window: "MainWindow") -> QWidget:
+    from app.ui.archive.page import ArchivePage
+    from app.ui.archive.sending import ways
+
+    page = ArchivePage(window.jobs, window.memory.store)
+    page.offer_to_send(ways(window))
+    page.arrived.connect(window.opening.open)
+    window.closing.connect(page.dispose)
+    return page

@@ -1,23 +1,21 @@
 """The main window: puts rail, grid, bars and panels together, and answers the action table."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QLabel, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from app.core.mammogram import Exam, Facts, Source
+from app.core.mammogram import Exam
 from app.core.paging import MODES
 from app.language import tr
 from app.settings import Store
-from app.ui import about, faults
-from app.ui.actions import TextSheet, install
+from app.ui.actions import install
 from app.ui.browser.panel import ExamsPanel
 from app.ui.browser.thumbnails import Thumbnails
 from app.ui.capture.export import Capture
 from app.ui.desk import Desk
+from app.ui.dialogs import Dialogs
 from app.ui.explore.explorer import Explorer
 from app.ui.frame import Frame
 from app.ui.grid import Grid
@@ -29,8 +27,7 @@ from app.ui.looks import Looks
 from app.ui.memory import Memory
 from app.ui.monitors import Monitors
 from app.ui.opening import Opening
-from app.ui.pages import Pages
-from app.ui.palette import Palette, ShortcutSheet
+from app.ui.pages import Pages, makers
 from app.ui.pane import Pane
 from app.ui.panels.measurements import MeasurementsPanel
 from app.ui.panels.peek import Peek
@@ -45,10 +42,6 @@ from app.ui.tools.kit import Kit
 from app.ui.tools.notebook import Notebook
 from app.ui.watchdog import Watchdog
 from app.ui.welcome import Welcome
-
-if TYPE_CHECKING:
-    from app.ui.exporting.dialog import ExportDialog
-    from app.ui.guide.tour import FirstSteps
 
 PAGE_MENUS = ("File", "Train", "Help")  #: what can be done while a page hides the images
 
@@ -79,17 +72,7 @@ class MainWindow(QMainWindow):
         self.strip = Strip(self.pictures, theme)
         self.series = Series(self.studio, self.pictures, self.jobs, self)
         self.memory = Memory(self, store or Store())
-        makers = {
-            "readings": self._make_readings,
-            "training": self.memory.training_page,
-            "settings": self._make_settings,
-            "protocols": self._make_protocols,
-            "display": self._make_display,
-            "guide": self._make_guide,
-            "batch": self._make_batch,
-            "archive": self._make_archive,
-        }
-        self.pages = Pages(self.stack, makers, self)
+        self.pages = Pages(self.stack, makers(self), self)
         thumbnails = Thumbnails(self.pictures, self.jobs, theme, self)
         self.exams = ExamsPanel(self.desk, thumbnails, theme)
         self.explorer = Explorer(self.studio, theme, self)
@@ -119,17 +102,13 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self)
         self.capture = Capture(self)
         self.monitors = Monitors(self)
+        self.dialogs = Dialogs(self)
         table = actions_of(self)
         self.actions_by_id, menus = install(self, self.grid, table)
         self.memory.begin(table)
         self.hangings.retitle()
         self.monitors.recall()
-        self._keys = ShortcutSheet(self.memory.all_keys, theme, self)
-        self._palette = Palette(self.actions_by_id, table, self)
-        self._text = TextSheet(self)
-        self._exporting: ExportDialog | None = None
-        self.dialogs: dict[str, QDialog] = {}
-        self._tour: FirstSteps | None = None
+        self.dialogs.begin(table)
         files = QMenu(tr("Windows of the file"), self)
         files.aboutToShow.connect(partial(self.looks.list_vois, files))
         menus["Window"].addMenu(files)
@@ -219,44 +198,6 @@ class MainWindow(QMainWindow):
         wanted = self.steps.isVisibleTo(self.frame) or shown is self.nothing
         self.strip.show_left(desk.left_out() if wanted else (), keep)
 
-    def _make_readings(self) -> QWidget:
-        from app.ui.readings.page import ReadingsPage  # scipy's statistics take a while to import
-
-        return ReadingsPage(self.jobs)
-
-    def _make_guide(self) -> QWidget:
-        from app.ui.guide.page import GuidePage
-
-        return GuidePage(self.memory, self.theme)
-
-    def _make_batch(self) -> QWidget:
-        return self.explorer.make_batch()
-
-    def _make_display(self) -> QWidget:
-        from app.ui.quality.page import QualityPage
-
-        page = QualityPage(self.theme)
-        page.checked.connect(self.notice.refresh)
-        return page
-
-    def _make_protocols(self) -> QWidget:
-        return self.hangings.editor()
-
-    def _make_archive(self) -> QWidget:
-        from app.ui.archive.page import ArchivePage
-        from app.ui.archive.sending import ways
-
-        page = ArchivePage(self.jobs, self.memory.store)
-        page.offer_to_send(ways(self))
-        page.arrived.connect(self.opening.open)
-        self.closing.connect(page.dispose)
-        return page
-
-    def _make_settings(self) -> QWidget:
-        from app.ui.preferences import Preferences
-
-        return Preferences(self.memory)
-
     def _take_exam(self, exam: Exam) -> None:
         self.desk.take_generated(exam)
         self.welcome.say("")
@@ -335,83 +276,10 @@ class MainWindow(QMainWindow):
         else:
             self.grid.setFocus()
 
-    def show_keys(self) -> None:
-        """Show all keys."""
-        self._keys.popup()
-
-    def show_palette(self) -> None:
-        """Find an action by typing."""
-        self._palette.popup()
-
-    def show_tour(self) -> None:
-        """Show the first steps through the window."""
-        from app.ui.guide.tour import FirstSteps
-
-        if self.pages.current:
-            self.show_panel("")
-        if self._tour is None:
-            self._tour = FirstSteps(self)
-        self._tour.begin()
-
-    def show_logs(self) -> None:
-        """Show where faults are written down."""
-        faults.folder().mkdir(parents=True, exist_ok=True)
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(faults.folder())))
-
     def train(self) -> None:
         """Begin with a folder of mammograms and end with a training."""
         self.show_panel("training")
         self.memory.training_page_open().prepare_first()
-
-    def export_generated(self) -> None:
-        """Write generated exams to files."""
-        from app.ui.exporting.dialog import ExportDialog
-
-        if self._exporting is None:
-            self._exporting = ExportDialog(
-                self.studio, self.jobs, self, way=self.explorer.reel.keyed
-            )
-        self.studio.start()
-        self._exporting.popup()
-
-    def export_copies(self) -> None:
-        """Write copies of real exams without identifiers."""
-        from app.ui.exporting.copies import CopiesDialog
-
-        self._popup("copies", lambda: CopiesDialog(self.desk, self.jobs, self))
-
-    def project_real(self) -> None:
-        """Find the generated exam that is closest to a real image."""
-        from app.ui.likeness.closest import ClosestDialog
-
-        self.studio.start()
-        self._popup("closest", lambda: ClosestDialog(self.studio, self.jobs, self._real, self))
-
-    def show_nearest(self) -> None:
-        """Show the training images nearest to the generated exam."""
-        from app.ui.likeness.nearest import NearestDialog
-
-        self.studio.start()
-        store = self.memory.store
-        self._popup("nearest", lambda: NearestDialog(self.studio, self.jobs, store, self))
-
-    def _popup(self, name: str, make: Callable[[], QDialog]) -> None:
-        if name not in self.dialogs:
-            self.dialogs[name] = make()
-        self.dialogs[name].show()
-        self.dialogs[name].activateWindow()
-
-    def _real(self, whole: bool) -> list[Facts]:
-        """Return the real image that is active, or all of its exam."""
-        active = self.grid.active.facts if self.grid.active is not None else None
-        if active is None or active.source is not Source.REAL:
-            return []
-        exam = self.desk.opened.get(active.exam)
-        return list(exam.images) if whole and exam is not None else [active]
-
-    def show_about(self) -> None:
-        """Say what this is, for whom it is not, and whom the images are owed to."""
-        self._text.say(about.words(self.studio.info))
 
     # Qt.
 

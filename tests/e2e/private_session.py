@@ -73,7 +73,7 @@ class Session:
         done.append("captured")
 
     def copies(self) -> None:
-        dialog = self.window.dialogs["copies"]
+        dialog = self.window.dialogs.made["copies"]
         dialog.looked.setChecked(True)
         dialog.folder.setText(str(OUT / "copies"))
         dialog.start.click()

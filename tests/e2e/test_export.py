@@ -47,7 +47,7 @@ def rest(window, qtbot) -> None:
 
 
 def written(window, qtbot, what: str, form: str, folder) -> list:
-    dialog = window._exporting
+    dialog = window.dialogs.made["export"]
     dialog.what.setCurrentText(what)
     dialog.form.setCurrentIndex(dialog.form.findData(form))
     dialog.folder.setText(str(folder))
@@ -89,7 +89,7 @@ def test_from_a_seed_to_files_and_back(qapp, qtbot, shipped, tmp_path) -> None:
     rest(window, qtbot)
     at_b = pixels(window)
     window.actions_by_id["export-generated"].trigger()
-    window._exporting.frames.setValue(4)
+    window.dialogs.made["export"].frames.setValue(4)
     (gif,) = written(window, qtbot, WALK, "gif", tmp_path)
     dicom = written(window, qtbot, EXAM, "dicom", tmp_path / "exam")
     window.close()

@@ -99,10 +99,10 @@ def reading_pictures(run: Path) -> None:
     save(window, "export")
     assert window.capture._sheet is not None
     window.capture._sheet.close_sheet()
-    window.show_keys()
+    window.dialogs.show_keys()
     wait(window.settled)
     save(window, "keys")
-    window._keys.close_sheet()
+    window.dialogs.keys.close_sheet()
     window.show_panel("training")
     training = window.pages.page("training")
     training.watch.found.disconnect()  # what else this machine trains is nobody's business

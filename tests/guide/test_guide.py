@@ -84,7 +84,7 @@ def test_the_guide_opens_in_help_and_is_searched(window, qtbot) -> None:
 def test_the_tour_points_at_real_things_is_left_and_comes_again(window, qtbot) -> None:
     assert not window.memory.session.toured
     window.actions_by_id["first-steps"].trigger()
-    tour = window._tour
+    tour = window.dialogs.tour
     seen = []
     while tour.isVisible():
         seen.append(tour.title.text())
@@ -95,7 +95,7 @@ def test_the_tour_points_at_real_things_is_left_and_comes_again(window, qtbot) -
         qtbot.keyClick(tour, Qt.Key.Key_Return)
     assert len(seen) == len(set(seen)) == 5
     assert window.memory.session.toured
-    window.show_tour()
+    window.dialogs.show_tour()
     assert tour.number == 0
     tour.next.click()
     tour.back.click()

@@ -95,8 +95,8 @@ def day(window: MainWindow, folders: list[str]) -> None:
 
 
 def exports(window: MainWindow, meter: Meter) -> None:
-    window.export_generated()
-    dialog, folder = window._exporting, tempfile.mkdtemp()
+    window.dialogs.export_generated()
+    dialog, folder = window.dialogs.made["export"], tempfile.mkdtemp()
     assert dialog is not None
     for form in [dialog.form.itemData(row) for row in range(dialog.form.count())]:
         dialog.form.setCurrentIndex(dialog.form.findData(form))
@@ -115,7 +115,7 @@ def exports(window: MainWindow, meter: Meter) -> None:
         until(lambda: not window.jobs.busy())
         live(0.1)
         meter.tell(f"picture of the layout as {form}")
-    window.export_copies()
+    window.dialogs.export_copies()
     live(0.2)
     until(lambda: not window.jobs.busy(LOOK))
     meter.tell("pictures to look at before copies")

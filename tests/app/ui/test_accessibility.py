@@ -51,13 +51,14 @@ def test_everything_of_forms_sheets_and_dialogs_has_a_name(window, fake) -> None
     window.pages.page("archive").new.click()
     assert nameless(window) == []
     window.show_panel("")
-    for show in (window.show_keys, window.show_palette, window.capture.ask):
+    for show in (window.dialogs.show_keys, window.dialogs.show_palette, window.capture.ask):
         show()
         assert nameless(window) == []
-    window.export_copies()
-    for show in (window.export_generated, window.project_real, window.show_nearest):
+    window.dialogs.export_copies()
+    dialogs = window.dialogs
+    for show in (dialogs.export_generated, dialogs.project_real, dialogs.show_nearest):
         show()
-    for dialog in (window._exporting, *window.dialogs.values()):
+    for dialog in dialogs.made.values():
         assert nameless(dialog) == []
 
 

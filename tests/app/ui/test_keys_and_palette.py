@@ -59,12 +59,12 @@ def test_what_fits_better_comes_first(asked, better, worse) -> None:
 
 
 def test_the_palette_does_what_is_found(window, qtbot) -> None:
-    window.show_palette()
-    assert window._palette.isVisible()
-    QTest.keyClicks(window._palette.search, "preferen")
-    assert window._palette.list.currentItem().text().startswith("File: Preferences")
-    qtbot.keyClick(window._palette.search, Qt.Key.Key_Return)
-    assert not window._palette.isVisible()
+    window.dialogs.show_palette()
+    assert window.dialogs.palette.isVisible()
+    QTest.keyClicks(window.dialogs.palette.search, "preferen")
+    assert window.dialogs.palette.list.currentItem().text().startswith("File: Preferences")
+    qtbot.keyClick(window.dialogs.palette.search, Qt.Key.Key_Return)
+    assert not window.dialogs.palette.isVisible()
     assert window.pages.current == "settings"
 
 
@@ -73,51 +73,52 @@ def test_letters_typed_into_the_palette_reach_no_tool(window, qtbot, exam_folder
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=10_000)
     tool = window.hands.tool
     qtbot.keyClick(window.grid, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    assert window._palette.isVisible()
-    QTest.keyClicks(window._palette.search, "z t 4")
-    qtbot.keyClick(window._palette.search, Qt.Key.Key_F11)
+    assert window.dialogs.palette.isVisible()
+    QTest.keyClicks(window.dialogs.palette.search, "z t 4")
+    qtbot.keyClick(window.dialogs.palette.search, Qt.Key.Key_F11)
     assert window.hands.tool == tool
     assert window.menuBar().isVisible()
-    assert window._palette.none.isVisible()
-    qtbot.keyClick(window._palette.search, Qt.Key.Key_Return)
-    assert window._palette.isVisible()
-    qtbot.keyClick(window._palette.search, Qt.Key.Key_Escape)
-    assert not window._palette.isVisible()
+    assert window.dialogs.palette.none.isVisible()
+    qtbot.keyClick(window.dialogs.palette.search, Qt.Key.Key_Return)
+    assert window.dialogs.palette.isVisible()
+    qtbot.keyClick(window.dialogs.palette.search, Qt.Key.Key_Escape)
+    assert not window.dialogs.palette.isVisible()
     assert window.grid.hasFocus()
 
 
 def test_what_a_page_hides_is_not_offered(window) -> None:
     def offered() -> set[str]:
-        items = [window._palette.list.item(n) for n in range(window._palette.list.count())]
+        found = window.dialogs.palette.list
+        items = [found.item(n) for n in range(found.count())]
         return {item.data(Qt.ItemDataRole.UserRole) for item in items}
 
-    window.show_palette()
+    window.dialogs.show_palette()
     assert {"invert", "training", "keys"} <= offered()
-    window._palette.close_sheet()
+    window.dialogs.palette.close_sheet()
     window.show_panel("settings")
-    window.show_palette()
+    window.dialogs.show_palette()
     assert "invert" not in offered()
     assert "training" in offered()
-    window._palette.close_sheet()
+    window.dialogs.palette.close_sheet()
     window.pages.close()
     assert window.actions_by_id["invert"].isEnabled()
 
 
 def test_the_sheet_of_keys_is_searched_and_shows_the_keys_in_use(window, qtbot) -> None:
     window.memory.store.put({**window.memory.store.now.model_dump(), "keys": {"invert": ["F7"]}})
-    window.show_keys()
+    window.dialogs.show_keys()
 
     def shown() -> set[str]:
-        return {w.text() for w in window._keys._body.findChildren(QLabel) if w.isVisible()}
+        return {w.text() for w in window.dialogs.keys._body.findChildren(QLabel) if w.isVisible()}
 
     assert {"F7", "Negative", "W"} <= shown()
-    QTest.keyClicks(window._keys.search, "negat")
+    QTest.keyClicks(window.dialogs.keys.search, "negat")
     assert shown() == {"F7", "Negative"}
-    QTest.keyClicks(window._keys.search, "zzz")
+    QTest.keyClicks(window.dialogs.keys.search, "zzz")
     assert shown() == set()
-    assert window._keys.none.isVisible()
-    qtbot.keyClick(window._keys.search, Qt.Key.Key_Escape)
-    assert not window._keys.isVisible()
+    assert window.dialogs.keys.none.isVisible()
+    qtbot.keyClick(window.dialogs.keys.search, Qt.Key.Key_Escape)
+    assert not window.dialogs.keys.isVisible()
 
 
 @pytest.fixture
@@ -207,15 +208,15 @@ def test_pages_fit_the_window_with_the_largest_font(window) -> None:
         for page in ("settings", "training"):
             window.show_panel(page)
             assert window.pages.page(page).minimumSizeHint().width() <= 1200
-        window.show_keys()
-        assert window._keys.width() <= window.width()
+        window.dialogs.show_keys()
+        assert window.dialogs.keys.width() <= window.width()
     finally:
         store.change("look", font_percent=100)
 
 
 def test_one_sheet_is_up_at_a_time(window) -> None:
     window.actions_by_id["keys"].trigger()
-    assert window._keys.isVisible()
+    assert window.dialogs.keys.isVisible()
     window.actions_by_id["about"].trigger()
-    assert window._text.isVisible()
-    assert not window._keys.isVisible()
+    assert window.dialogs.text.isVisible()
+    assert not window.dialogs.keys.isVisible()

@@ -85,8 +85,8 @@ assert window.desk.step == 1
 wait(window.settled)
 assert {pane.window() for pane in window.grid.panes} == {images}
 QTest.keyClick(images, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-assert window._palette.isVisible() and window._palette.window() is images
-QTest.keyClick(window._palette.search, Qt.Key.Key_Escape)
+assert window.dialogs.palette.isVisible() and window.dialogs.palette.window() is images
+QTest.keyClick(window.dialogs.palette.search, Qt.Key.Key_Escape)
 whole = window.capture.picture(Asked())
 assert (whole.width(), whole.height()) == (1000, 1280)
 window.close()

@@ -175,13 +175,13 @@ def test_files_can_be_dropped(window, qtbot, exam_folder, tmp_path, zipped) -> N
 
 def test_every_key_is_on_the_sheet_once(window, qtbot) -> None:
     press(window, qtbot, Qt.Key.Key_F1)
-    assert window._keys.isVisible()
+    assert window.dialogs.keys.isVisible()
     keys = [k.toString() for a in window.actions_by_id.values() for k in a.shortcuts()]
     assert len(keys) == len(set(keys))
-    shown = {w.text() for w in window._keys.findChildren(QLabel)}
+    shown = {w.text() for w in window.dialogs.keys.findChildren(QLabel)}
     assert {"PgDown", "Space", "Ctrl+Z"} <= shown
-    qtbot.keyClick(window._keys, Qt.Key.Key_Escape)
-    assert not window._keys.isVisible()
+    qtbot.keyClick(window.dialogs.keys, Qt.Key.Key_Escape)
+    assert not window.dialogs.keys.isVisible()
 
 
 def test_a_key_given_twice_is_refused(window) -> None:
@@ -200,8 +200,10 @@ def test_nothing_is_brighter_than_the_theme_allows(window, qtbot, grey_of) -> No
         if menu.actions():
             menu.ensurePolished()
             seen.append(grey_of(menu))
-    window.show_keys()
-    window._keys.search.setReadOnly(True)  # no caret: Qt draws it as the negative of its ground
+    window.dialogs.show_keys()
+    window.dialogs.keys.search.setReadOnly(
+        True
+    )  # no caret: Qt draws it as the negative of its ground
     seen.append(grey_of(window))
     for picture in seen:
         assert picture.max() <= 0xD0, picture.shape

@@ -17,7 +17,7 @@ def opened(window, qtbot, folder):
     window.opening.open([str(folder)])
     qtbot.waitUntil(lambda: bool(window.desk.opened) and window.settled(), timeout=PATIENCE_MS)
     window.actions_by_id["export-copies"].trigger()
-    dialog = window.dialogs["copies"]
+    dialog = window.dialogs.made["copies"]
     qtbot.waitUntil(lambda: not window.jobs.busy(LOOK), timeout=PATIENCE_MS)
     return dialog
 
@@ -96,8 +96,8 @@ def test_cancelling_says_so(window, qtbot, mammogram_cases, tmp_path, monkeypatc
 
 
 def test_without_a_folder_or_an_image_it_can_not_begin(window, qtbot) -> None:
-    window.export_copies()
-    dialog = window.dialogs["copies"]
+    window.dialogs.export_copies()
+    dialog = window.dialogs.made["copies"]
     dialog.folder.setText("somewhere")
     assert not dialog.start.isEnabled()
     assert dialog.words.text() == "No real image is open."
@@ -106,5 +106,5 @@ def test_without_a_folder_or_an_image_it_can_not_begin(window, qtbot) -> None:
 @pytest.fixture(autouse=True)
 def _closed(window):
     yield
-    for dialog in window.dialogs.values():
+    for dialog in window.dialogs.made.values():
         dialog.close()
