@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from app.language import later, tr, trn
+from app.language import tr, trn
 from app.settings import Archive, Store
 from app.ui.archive.editor import ArchiveEditor
+from app.ui.archive.search import Results, SearchLine
 from app.ui.fields import PathField, Verdict
 from app.ui.jobs import IMPORTS, Job, Jobs
 
@@ -34,11 +31,6 @@ if TYPE_CHECKING:
     from app.archive import FoundExam, Link, Query, Retrieved, Sent
 
 WORK = "archive"
-COLUMNS = (
-    later("Date"), later("Patient"), later("Name"), later("Modality"), later("Images"),
-    later("Description"),
-)  # fmt: skip
-EXAM = Qt.ItemDataRole.UserRole
 Write = Callable[[Path], Sequence[Path]]  #: gives files, those made for it in a folder
 Files = Callable[[], Write]  #: takes up what is to be sent; ValueError when there is nothing
 
@@ -80,25 +72,8 @@ class ArchivePage(QWidget):
         for widget in (self.archive, self.password, self.test, self.edit, self.new):
             first.addWidget(widget)
         first.addStretch()
-        self.patient, self.name, self.begin, self.end, self.modality = (
-            _line(words, hint, width)
-            for words, hint, width in (
-                (tr("Patient ID"), tr("Patient ID"), 140),
-                (tr("Name"), tr("Name, its beginning"), 180),
-                (tr("From"), tr("from 2026-01-31"), 120),
-                (tr("To"), tr("to 2026-12-31"), 120),
-                (tr("Modality"), tr("all"), 50),
-            )
-        )
-        self.modality.setText("MG")
-        self.find_button = QPushButton(tr("Search"))
-        self.find_button.setObjectName("main")
-        second = QHBoxLayout()
-        for line in (self.patient, self.name, self.begin, self.end, self.modality):
-            second.addWidget(line)
-        second.addWidget(self.find_button)
-        second.addStretch()
-        self.found = _results()
+        self.fields = SearchLine()
+        self.found = Results()
         self.folder = PathField(
             tr("Retrieve into"), tr("a temporary folder, deleted when the window closes")
         )
@@ -118,7 +93,7 @@ class ArchivePage(QWidget):
         column.setSpacing(12)
         column.addWidget(title)
         column.addLayout(first)
-        column.addLayout(second)
+        column.addWidget(self.fields)
         column.addWidget(self.found, 1)
         column.addWidget(self.progress)
         column.addWidget(self.verdict)
@@ -138,9 +113,7 @@ class ArchivePage(QWidget):
         self.edit.clicked.connect(lambda: self._edit(self.archive.currentText()))
         self.new.clicked.connect(lambda: self._edit(""))
         self.editor.closed.connect(self._edited)
-        self.find_button.clicked.connect(self.search)
-        for line in (self.patient, self.name, self.begin, self.end, self.modality):
-            line.returnPressed.connect(self.search)
+        self.fields.asked.connect(self.search)
         self.found.itemSelectionChanged.connect(lambda: self._show_work(self._busy))
         self.found.doubleClicked.connect(lambda _: self.retrieve())
         self.get.clicked.connect(self.retrieve)
@@ -246,8 +219,8 @@ class ArchivePage(QWidget):
         self.progress.setVisible(on)
         self.progress.setMaximum(0)
         self.stop.setVisible(on)
-        self.get.setEnabled(not on and bool(self.found.selectionModel().selectedRows()))
-        for button in (self.test, self.find_button, *self.ways.values()):
+        self.get.setEnabled(not on and bool(self.found.chosen()))
+        for button in (self.test, self.fields.button, *self.ways.values()):
             button.setEnabled(known and not on)
 
     def _show_progress(self, key: str, done: int, total: int) -> None:
@@ -268,49 +241,26 @@ class ArchivePage(QWidget):
     def search(self) -> None:
         """Search for exams."""
         try:
-            query = self._query()
+            query = self.fields.query()
         except ValueError as error:
             self.verdict.refuse(str(error))
             return
         work = partial(_found, query)
         self._ask(tr("Searching ..."), work, self._show_found)
 
-    def _query(self) -> "Query":
-        from app.archive.values import Query, day_of
-
-        return Query(
-            patient=self.patient.text().strip(),
-            name=self.name.text().strip(),
-            first=day_of(self.begin.text()),
-            last=day_of(self.end.text()),
-            modality=self.modality.text().strip().upper(),
-        )
-
     def _show_found(self, answer: "tuple[list[FoundExam], bool]") -> None:
         exams, more = answer
-        self.found.setRowCount(len(exams))
-        for row, exam in enumerate(exams):
-            count = "" if exam.images is None else str(exam.images)
-            cells = (
-                exam.day, exam.patient, exam.name, exam.modalities, count, exam.description,
-            )  # fmt: skip
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                item.setData(EXAM, exam)
-                self.found.setItem(row, column, item)
+        self.found.show_exams(exams)
         words = trn("{count} exam", "{count} exams", len(exams))
         if more:
             words = tr("More than {count} exams match; narrow the search.", count=len(exams))
         elif not exams:
             words = tr("No exam matches.")
         self.verdict.tell(words)
-        if len(exams) == 1:
-            self.found.selectRow(0)
 
     def retrieve(self) -> None:
         """Retrieve the exams that are selected, and open them."""
-        rows = self.found.selectionModel().selectedRows()
-        uids = [index.data(EXAM).uid for index in rows]
+        uids = self.found.chosen()
         if not uids or self._busy:
             return
         home = self.folder.path() or self._temporary()
@@ -369,28 +319,3 @@ def _retrieved(uids: Sequence[str], home: Path, link: "Link", job: Job) -> "list
 def _sent(write: Write, link: "Link", job: Job) -> "Sent":
     with tempfile.TemporaryDirectory(prefix="mammoscope-") as place:
         return link.send(write(Path(place)), job.progress, job.cancelled)
-
-
-def _line(words: str, hint: str, width: int) -> QLineEdit:
-    line = QLineEdit()
-    line.setAccessibleName(words)
-    line.setPlaceholderText(hint)
-    line.setToolTip(words)
-    line.setFixedWidth(width)
-    return line
-
-
-def _results() -> QTableWidget:
-    table = QTableWidget(0, len(COLUMNS))
-    table.setObjectName("exams")
-    table.setAccessibleName(tr("Exams of the archive"))
-    table.setHorizontalHeaderLabels([tr(words) for words in COLUMNS])
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.verticalHeader().hide()
-    head = table.horizontalHeader()
-    head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    head.setStretchLastSection(True)
-    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return table

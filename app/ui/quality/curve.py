@@ -36,8 +36,9 @@ class Curves(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._theme.font("overlay"))
-        edge, line = 44.0, float(self._theme.overlay)
-        wide = (self.width() - 2 * edge - 24) / 2
+        line = float(self._theme.overlay)
+        edge = 4 * line
+        wide = (self.width() - 2 * edge - 16 - 1.5 * line) / 2
         high = self.height() - 3.4 * line - 6
         left = QRectF(edge, 1.7 * line, wide, high)
         right = left.translated(wide + edge + 16, 0)
@@ -97,7 +98,7 @@ class Curves(QWidget):
                 painter.setPen(QPen(self._theme.color("line"), 1, Qt.PenStyle.DashLine))
                 painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
                 painter.setPen(self._theme.color("dim"))
-                box = QRectF(area.left() - 60, y - line, 55, 2 * line)
+                box = QRectF(area.left() - 5 - 4 * line, y - line, 4 * line, 2 * line)
                 flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 painter.drawText(box, flags, f"{sign * limit:+.0%}")
         painter.setPen(self._theme.color("line"))

@@ -73,6 +73,7 @@ class Plot(QWidget):
         self.title = QLabel(tr(chart.title))
         self.values = QLabel()
         self.values.setObjectName("dim")
+        self.values.setWordWrap(True)
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = pg.PlotWidget(background=theme.chrome)
         self.plot.setAccessibleName(tr(chart.title))
@@ -187,7 +188,8 @@ class Plot(QWidget):
                 continue
             moment = at[-1] if shown is None else min(at, key=lambda s: abs(s - shown))
             value = significant(values[at.index(moment)], 4)
-            words.append(f"{MARKS[place]} {tr(word)} {value}" if word else value)
+            told = f"{MARKS[place]} {tr(word)} {value}" if word else value
+            words.append(told.replace(" ", "\N{NO-BREAK SPACE}"))
         self.values.setText("   ".join(words))
 
     def _hover(self, place: QPointF) -> None:

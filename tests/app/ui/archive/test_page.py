@@ -63,15 +63,15 @@ def stocked(orthanc, tmp_path):
 def test_from_an_archive_to_the_screen_and_back(page, window, qtbot, stocked, kind, tmp_path):
     if kind == "DICOMweb" and not stocked.web:
         pytest.skip("orthanc-dicomweb is not installed (apt-get install orthanc-dicomweb)")
-    assert not page.find_button.isEnabled()
+    assert not page.fields.button.isEnabled()
     tell_of(page, stocked.dimse if kind == "DICOM" else stocked.dicomweb)
     assert page.archive.currentText() == "ours"
     assert page.password.isVisibleTo(page) == (kind == "DICOMweb")
     page.password.setText(PASSWORD if kind == "DICOMweb" else "")
     page.test.click()
     qtbot.waitUntil(lambda: "ours answers" in page.verdict.text(), timeout=120_000)
-    page.patient.setText("P-7")
-    page.begin.setText("2026-01-01")
+    page.fields.patient.setText("P-7")
+    page.fields.begin.setText("2026-01-01")
     page.search()
     qtbot.waitUntil(lambda: page.found.rowCount() == 1, timeout=120_000)
     assert [page.found.item(0, n).text() for n in (0, 1, 4)] == ["2026-01-02", "P-7", "2"]
@@ -136,7 +136,7 @@ def test_what_is_wrong_is_said_in_place(page, qtbot):
     page.test.click()
     qtbot.waitUntil(lambda: page.verdict.refused, timeout=120_000)
     assert page.verdict.text() == "ours: nothing listens at 127.0.0.1:1"
-    page.begin.setText("soon")
+    page.fields.begin.setText("soon")
     page.search()
     assert "write it as 2026-03-31" in page.verdict.text()
     for words in page.ways:
