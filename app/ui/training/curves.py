@@ -73,7 +73,6 @@ class Plot(QWidget):
         self.title = QLabel(tr(chart.title))
         self.values = QLabel()
         self.values.setObjectName("dim")
-        self.values.setWordWrap(True)
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = pg.PlotWidget(background=theme.chrome)
         self.plot.setAccessibleName(tr(chart.title))
@@ -91,6 +90,7 @@ class Plot(QWidget):
         self._line = pg.InfiniteLine(pen=pg.mkPen(theme.dim, width=1))
         self._line.hide()
         self.plot.addItem(self._line, ignoreBounds=True)
+        self._words: list[str] = []
         self._shades: list[Any] = []
         self._curves: dict[tuple[int, str], Any] = {}
         self._lead: Run | None = None
@@ -188,9 +188,20 @@ class Plot(QWidget):
                 continue
             moment = at[-1] if shown is None else min(at, key=lambda s: abs(s - shown))
             value = significant(values[at.index(moment)], 4)
-            told = f"{MARKS[place]} {tr(word)} {value}" if word else value
-            words.append(told.replace(" ", "\N{NO-BREAK SPACE}"))
-        self.values.setText("   ".join(words))
+            words.append(f"{MARKS[place]} {tr(word)} {value}" if word else value)
+        self._words = words
+        self._write()
+
+    def _write(self) -> None:
+        """Write the values beside each other, or below each other where there is no room."""
+        line = "   ".join(self._words)
+        fits = self.values.fontMetrics().horizontalAdvance(line) <= self.width()
+        self.values.setText(line if fits else "\n".join(self._words))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write the values anew."""
+        super().resizeEvent(event)
+        self._write()
 
     def _hover(self, place: QPointF) -> None:
         box = self.plot.getPlotItem().getViewBox()
