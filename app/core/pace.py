@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST = 1e-9  #: levels of grey: less is no change, and slopes over it would be infinite
+
 
 def strides(frames: NDArray[np.generic]) -> NDArray[np.float64]:
     """Return the mean absolute difference of each frame from the last, (n - 1,), of (n, h, w)."""
@@ -16,7 +18,8 @@ def even(share: float, steps: NDArray[np.float64]) -> float:
 
     `steps` are the strides of equally spaced frames; where nothing changes places are shares.
     """
-    way = np.concatenate([[0.0], np.cumsum(steps)])
+    told = np.where(steps < LEAST, 0.0, steps)
+    way = np.concatenate([[0.0], np.cumsum(told)])
     if way[-1] <= 0:
         return share
     return float(np.interp(share * way[-1], way, np.linspace(0, 1, way.size)))

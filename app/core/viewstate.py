@@ -5,7 +5,6 @@ middle row. A right breast has its chest wall at the right edge of its tile, a l
 and because both measure from there, one view state drives a mirrored pair.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,7 +21,6 @@ Box = tuple[int, int, int, int]  #: top, left, bottom, right; the last two are p
 
 NOMINAL_HEIGHT_MM = 240.0  #: what an image without spacing is taken to be: a common film format
 FINEST_MM, COARSEST_MM = 0.001, 5.0
-MARGIN = 1.02  #: air left round a fitted breast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,38 +153,6 @@ def panned(view: PaneView, inward: float, down: float) -> PaneView:
     )
 
 
-def fitted(view: PaneView, plate: Plate, tile: Size) -> PaneView:
-    """Return the view with the breast as large as the tile allows, its chest wall at the edge."""
-    top, left, bottom, right = plate.breast
-    width, height = (right - left) * plate.column_mm, (bottom - top) * plate.row_mm
-    scale = max(width * MARGIN / max(tile[0], 1), height * MARGIN / max(tile[1], 1), FINEST_MM)
-    return at_breast(replace(view, scale=scale), plate)
-
-
-def at_breast(view: PaneView, plate: Plate) -> PaneView:
-    """Return the view moved, not scaled: breast in the middle of the height, wall at the edge."""
-    top, left, bottom, right = plate.breast
-    gap = left if plate.wall == "left" else plate.columns - right
-    along = ((top + bottom) / 2 - plate.rows / 2) * plate.row_mm
-    return _moved(view, plate, gap * plate.column_mm, along)
-
-
-def centred(view: PaneView, plate: Plate, tile: Size) -> PaneView:
-    """Return the view moved so that the middle of the image is the middle of the tile."""
-    return _moved(view, plate, (plate.width_mm - tile[0] * view.scale) / 2, 0.0)
-
-
-def fitted_image(view: PaneView, plate: Plate, tile: Size) -> PaneView:
-    """Return the view with the whole image in the tile, its chest-wall edge at the tile's."""
-    scale = max(plate.width_mm / max(tile[0], 1), plate.height_mm / max(tile[1], 1))
-    return _moved(replace(view, scale=scale), plate, 0.0, 0.0)
-
-
-def _moved(view: PaneView, plate: Plate, depth: float, along: float) -> PaneView:
-    """Return the view at a depth and height of the image itself, whatever it lies over."""
-    return replace(view, depth=depth - plate.shift[0], along=along - plate.shift[1])
-
-
 def aligned(plate: Plate, below: Plate, nipples: tuple[float | None, float | None]) -> Plate:
     """Return a plate shifted to lie over another one: chest wall on chest wall, nipple on nipple.
 
@@ -206,44 +172,6 @@ def _anchor(plate: Plate, nipple: float | None) -> tuple[float, float]:
     gap = left if plate.wall == "left" else plate.columns - right
     row = (top + bottom) / 2 if nipple is None else nipple
     return gap * plate.column_mm, (row - plate.rows / 2) * plate.row_mm
-
-
-def actual_pixels(view: PaneView, plate: Plate, tile: Size) -> PaneView:
-    """Return the view at one image pixel per device pixel, the middle of the tile kept."""
-    return zoomed(view, (tile[0] / 2, 0.0), view.scale / plate.column_mm)
-
-
-def true_size(view: PaneView, plate: Plate, tile: Size, pitch_mm: float | None) -> PaneView:
-    """Return the view at which a millimetre of the breast is one on the glass, middle kept.
-
-    `pitch_mm` is the size of a device pixel. An image without spacing, or a screen of unknown size,
-    has no true size: the breast is fitted.
-    """
-    if plate.nominal or pitch_mm is None:
-        return fitted(view, plate, tile)
-    return zoomed(view, (tile[0] / 2, 0.0), view.scale / pitch_mm)
-
-
-def same_size(
-    views: Sequence[PaneView],
-    plates: Sequence[Plate],
-    tiles: Sequence[Size],
-    exams: Sequence[str] = (),
-) -> tuple[PaneView, ...]:
-    """Return fitted views of one common scale: the one at which every breast fits its tile.
-
-    Nominal millimetres compare within an exam only: given `exams`, one key per view, each exam
-    without spacing gets a scale of its own.
-    """
-    single = [fitted(*each) for each in zip(views, plates, tiles, strict=True)]
-    keys = [
-        exam if plate.nominal else None
-        for exam, plate in zip(exams or [""] * len(single), plates, strict=True)
-    ]
-    scales: dict[str | None, float] = {}
-    for key, view in zip(keys, single, strict=True):
-        scales[key] = max(view.scale, scales.get(key, 0.0))
-    return tuple(replace(view, scale=scales[key]) for key, view in zip(keys, single, strict=True))
 
 
 def magnification(view: PaneView, plate: Plate) -> float:

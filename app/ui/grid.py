@@ -8,13 +8,13 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core import viewstate as vs
 from app.core.caption import USUAL, Corner, Group
 from app.core.display import Voi
+from app.core.fitting import Seat, fit_all, fitted
 from app.core.hanging import HungStep
 from app.core.mammogram import Facts
 from app.core.protocol import Overlay
-from app.core.viewstate import History, PaneView, Plate, Size
+from app.core.viewstate import History, PaneView, aligned
 from app.language import tr
 from app.ui.jobs import Jobs
 from app.ui.pane import Pane
@@ -104,7 +104,7 @@ class Grid(QWidget):
             return
         for pane, was_empty in zip(self.panes, empty, strict=True):
             if was_empty and pane.plate is not None:
-                pane.show_view(vs.fitted(pane.view, pane.plate, pane.tile()))
+                pane.show_view(fitted(pane.view, pane.plate, pane.tile()))
 
     def _clear(self) -> None:
         for number, pane in enumerate(self.panes):
@@ -253,30 +253,21 @@ class Grid(QWidget):
 
     def apply_fit(self, *, stay: bool = False) -> None:
         """Fit the panes as `fit` says; each pane's own tile decides."""
-        panes = [pane for pane in self.panes if pane.plate is not None]
-        plates = [pane.plate for pane in panes if pane.plate is not None]
-        tiles = [pane.tile() for pane in panes]
-        views = [pane.view for pane in panes]
-        if self.fit == "same":
-            exams = [pane.facts.exam if pane.facts else "" for pane in panes]
-            fitted = list(vs.same_size(views, plates, tiles, exams))
-        else:
-            step: dict[str, Callable[[PaneView, Plate, Size], PaneView]] = {
-                "fit_image": vs.fitted_image,
-                "pixels": vs.actual_pixels,
-            }
-            one = step.get(self.fit, vs.fitted)
-            fitted = [one(*each) for each in zip(views, plates, tiles, strict=True)]
-            if self.fit == "true":
-                pitches = [self.pitch_mm(pane) for pane in panes]
-                all_of = zip(views, plates, tiles, pitches, strict=True)
-                fitted = [vs.true_size(v, p, t, pitch_mm=pitch) for v, p, t, pitch in all_of]
-            if self.fit in ("pixels", "true") and not stay:
-                pairs = zip(fitted, plates, strict=True)
-                fitted = [vs.at_breast(view, plate) for view, plate in pairs]
-        for pane, view in zip(panes, fitted, strict=True):
-            if pane.hung.cell.options.justify == "center" and pane.plate is not None:
-                view = vs.centred(view, pane.plate, pane.tile())
+        panes, seats = [], []
+        for pane in self.panes:
+            if pane.plate is not None:
+                panes.append(pane)
+                seats.append(
+                    Seat(
+                        view=pane.view,
+                        plate=pane.plate,
+                        tile=pane.tile(),
+                        exam=pane.facts.exam if pane.facts else "",
+                        pitch_mm=self.pitch_mm(pane),
+                        central=pane.hung.cell.options.justify == "center",
+                    )
+                )
+        for pane, view in zip(panes, fit_all(self.fit, seats, stay=stay), strict=True):
             pane.show_view(view)
         self._rest.start()
         self.viewed.emit()
@@ -418,7 +409,7 @@ def _over(pane: Pane, old: Pane, view: PaneView) -> PaneView:
     """Return the view that shows of a pane's image what another pane shows of its own."""
     if pane.plate is None or old.plate is None or pane.facts_file == old.facts_file:
         return view
-    plate = vs.aligned(pane.plate, old.plate, (pane.nipple(), old.nipple()))
+    plate = aligned(pane.plate, old.plate, (pane.nipple(), old.nipple()))
     depth, along = (a + b for a, b in zip(plate.shift, old.plate.shift, strict=True))
     return replace(view, depth=view.depth + depth, along=view.along + along, voi=None)
 

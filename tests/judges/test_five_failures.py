@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from app.__main__ import cli
 from app.core import viewstate as vs
 from app.core.display import apply_table, display_table
+from app.core.fitting import Seat, same_size
 from app.core.geometry import Transform
 from app.core.hanging import hang_transform
 from app.core.mammogram import Facts, Spacing, SpacingBasis
@@ -224,7 +225,9 @@ def test_two_detectors_show_one_object_at_one_size(factors):
         plates.append(vs.plate_for(known, Transform.IDENTITY))
         views.append(vs.PaneView(scale=1.0))
         sizes.append(40 / spacing)  # of the object in pixels: magnified on the detector
-    shown = vs.same_size(views, plates, (tile, tile))
+    shown = same_size(
+        [Seat(view=v, plate=p, tile=tile) for v, p in zip(views, plates, strict=True)]
+    )
     for view, plate, pixels in zip(shown, plates, sizes, strict=True):
         place = vs.placement(view, plate, tile)
         seen.append((pixels * place.zoom_x, pixels * place.zoom_y))
@@ -255,7 +258,7 @@ def test_two_detectors_draw_one_object_at_one_size(tmp_path, factors):
         transform, _ = hang_transform(mammogram.facts)
         sizes.append((mammogram, transform, vs.plate_for(mammogram.facts, transform)))
     plates = [plate for *_, plate in sizes]
-    views = vs.same_size([vs.PaneView(scale=1.0)] * 2, plates, [tile] * 2)
+    views = same_size([Seat(view=vs.PaneView(scale=1.0), plate=p, tile=tile) for p in plates])
     seen = []
     for (mammogram, transform, plate), view in zip(sizes, views, strict=True):
         pyramid = build_pyramid(mammogram.pixels, mammogram.encoding)

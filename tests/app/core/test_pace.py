@@ -18,6 +18,7 @@ def test_half_of_the_change_is_where_most_changes():
     assert even(0.4, steps) == pytest.approx(0.5 + 0.25 * 0.5)
     assert even(1.0, steps) == 1.0
     assert even(0.3, np.zeros(4)) == 0.3
+    assert even(0.3, np.full(4, 2e-313)) == 0.3
 
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=20), st.floats(0, 1), st.floats(0, 1))

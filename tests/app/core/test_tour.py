@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from app.core import viewstate as vs
+from app.core.fitting import fitted, true_size
 from app.core.geometry import Transform
 from app.core.mammogram import Facts
 from app.core.tour import stop, stops_needed
-from app.core.viewstate import PaneView, magnification, placement, plate_for, true_size
+from app.core.viewstate import PaneView, magnification, placement, plate_for
 
 
 def plate(side, breast=(100, 0, 3900, 2500), spacing=(0.07, 0.07)):
@@ -62,8 +62,8 @@ def test_true_size_is_a_millimetre_on_the_glass():
 
 def test_without_spacing_or_screen_size_there_is_no_true_size():
     nominal, tile = plate("L", spacing=None), (800, 500)
-    fitted = vs.fitted(PaneView(scale=0.5), nominal, tile)
-    assert true_size(PaneView(scale=0.5), nominal, tile, 0.2) == fitted
+    usual = fitted(PaneView(scale=0.5), nominal, tile)
+    assert true_size(PaneView(scale=0.5), nominal, tile, 0.2) == usual
     known = plate("L")
-    fitted = vs.fitted(PaneView(scale=0.5), known, tile)
-    assert true_size(PaneView(scale=0.5), known, tile, None) == fitted
+    usual = fitted(PaneView(scale=0.5), known, tile)
+    assert true_size(PaneView(scale=0.5), known, tile, None) == usual

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from app.core import viewstate as vs
+from app.core.fitting import Seat, actual_pixels, fitted, fitted_image, same_size
 from app.core.geometry import Transform
 from app.core.mammogram import Facts
 from app.core.viewstate import History, PaneView, Plate
@@ -19,9 +20,9 @@ def plate(side: str = "R", spacing: tuple[float, float] | None = (0.1, 0.1), **m
 def test_the_chest_wall_is_flush_with_the_edge_of_the_tile(side: str, edge: int) -> None:
     one = plate(side)
     for view in (
-        vs.fitted(PaneView(scale=1), one, TILE),
-        vs.fitted_image(PaneView(scale=1), one, TILE),
-        vs.actual_pixels(PaneView(scale=0.3), one, (5000, 5000)),
+        fitted(PaneView(scale=1), one, TILE),
+        fitted_image(PaneView(scale=1), one, TILE),
+        actual_pixels(PaneView(scale=0.3), one, (5000, 5000)),
     ):
         place = vs.placement(replace(view, depth=0.0), one, TILE)
         wall = place.left + (1800 * place.zoom_x if side == "R" else 0)
@@ -32,7 +33,7 @@ def test_the_chest_wall_is_flush_with_the_edge_of_the_tile(side: str, edge: int)
 def test_fitting_leaves_out_what_lies_between_wall_edge_and_breast(side: str) -> None:
     box = (300, 0, 2000, 1700) if side == "R" else (300, 100, 2000, 1800)
     one = plate(side, breast=box)
-    view = vs.fitted(PaneView(scale=1), one, TILE)
+    view = fitted(PaneView(scale=1), one, TILE)
     assert view.depth == pytest.approx(10.0)
     left, top = vs.image_point(view, one, TILE, (0, 0))
     right, bottom = vs.image_point(view, one, TILE, TILE)
@@ -81,7 +82,7 @@ def test_the_picture_follows_the_hand_in_a_pan(side: str, sign: int) -> None:
 
 def test_one_to_one_lies_on_whole_device_pixels() -> None:
     one = plate(spacing=(0.07, 0.07))
-    view = vs.actual_pixels(PaneView(scale=0.31, depth=3.333, along=1.234), one, (801, 1001))
+    view = actual_pixels(PaneView(scale=0.31, depth=3.333, along=1.234), one, (801, 1001))
     place = vs.placement(view, one, (801, 1001))
     assert (place.zoom_x, place.zoom_y) == pytest.approx((1, 1))
     assert place.left == int(place.left)
@@ -90,7 +91,7 @@ def test_one_to_one_lies_on_whole_device_pixels() -> None:
 
 def test_same_size_shows_one_object_equally_large_on_two_detectors() -> None:
     fine, coarse = plate("R", (0.07, 0.07)), plate("L", (0.1, 0.1))
-    views = vs.same_size([PaneView(scale=1)] * 2, [fine, coarse], [TILE, TILE])
+    views = same_size([Seat(view=PaneView(scale=1), plate=p, tile=TILE) for p in (fine, coarse)])
     assert views[0].scale == views[1].scale
     assert vs.magnification(views[0], fine) / vs.magnification(views[1], coarse) == pytest.approx(
         0.7
@@ -102,7 +103,12 @@ def test_same_size_shows_one_object_equally_large_on_two_detectors() -> None:
 
 def test_exams_without_spacing_are_sized_each_on_its_own() -> None:
     big, small = plate("R", None), plate("L", None, breast=(1000, 0, 1400, 300))
-    views = vs.same_size([PaneView(scale=1)] * 3, [big, small, small], [TILE] * 3, ["a", "a", "b"])
+    views = same_size(
+        [
+            Seat(view=PaneView(scale=1), plate=p, tile=TILE, exam=exam)
+            for p, exam in ((big, "a"), (small, "a"), (small, "b"))
+        ]
+    )
     assert views[0].scale == views[1].scale
     assert views[2].scale < views[1].scale / 2
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPointF
 
+from app.core import fitting
 from app.core import viewstate as vs
 from app.core.viewstate import placement
 
@@ -135,7 +136,7 @@ def test_panes_filled_later_are_fitted_too(bench, themed) -> None:
         bench.grid.show_step(bare)
         bench.grid.fit = fit
         bench.grid.show_step(full, keep_views=True)
-        fitted = [vs.fitted(p.view, p.plate, p.tile()) for p in bench.grid.panes]
+        fitted = [fitting.fitted(p.view, p.plate, p.tile()) for p in bench.grid.panes]
         wanted = expected if fit else fitted
         for view, other in zip(bench.grid.views()[2:], wanted[2:], strict=True):
             assert (view.scale, view.depth) == pytest.approx((other.scale, other.depth))
