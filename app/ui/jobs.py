@@ -5,7 +5,6 @@ never started, and what runs is told to stop. Results come back on the GUI threa
 """
 
 import logging
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +13,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.ui import process
+
 Work = Callable[["Job"], Any]
 Done = Callable[[Any], None]
 Failed = Callable[[str], None]
 
-#: A thread that computes lets the GUI thread in after so long; a paint asks for that many times.
-SWITCH_S = 0.001
 THREADS = {"": 2, "read": 2}  #: of a lane; any other lane has one
 
 #: Held by work that imports what is heavy: two threads that first import pydicom at once may each
@@ -68,7 +67,7 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        sys.setswitchinterval(SWITCH_S)
+        process.tune()
         self._lanes: dict[str, ThreadPoolExecutor] = {}
         self._running: dict[str, Job] = {}
         self._waiting: dict[str, Job] = {}
