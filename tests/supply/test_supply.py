@@ -131,3 +131,11 @@ def test_the_security_page_quotes_the_last_run():
         "Of the confirmed answers {lost} were lost and {doubled} doubled",
     ):
         assert words.format(**reading) in text
+    days = told["days"]
+    for words in (
+        "{flips} flips through exams, {trials} trials of a reading and {generations} generated",
+        "closed {closes} times at random moments, {amid work} of them amid work",
+        "after {slowest close_s} s at most",
+    ):
+        assert words.format(**days) in text
+    assert "at most {}, {} and {} MiB".format(*days["growth_MiB"]) in text
