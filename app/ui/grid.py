@@ -263,7 +263,7 @@ class Grid(QWidget):
                         plate=pane.plate,
                         tile=pane.tile(),
                         exam=pane.facts.exam if pane.facts else "",
-                        pitch_mm=self.pitch_mm(pane),
+                        pitch_mm=self.pitch_mm(pane) if self.fit == "true" else None,
                         central=pane.hung.cell.options.justify == "center",
                     )
                 )

@@ -30,8 +30,8 @@ class ExamModel(QAbstractListModel):
 
     # What the panel calls.
 
-    def put(self, exams: Iterable[Exam]) -> None:
-        """Take exams in, or in place of those of the same id."""
+    def put(self, exams: Iterable[Exam]) -> bool:
+        """Take exams in, or in place of those of the same id; returns whether any row moved."""
         new: list[Row] = []
         for exam in exams:
             old = self._rows.get(exam.id)
@@ -42,6 +42,7 @@ class ExamModel(QAbstractListModel):
             if old is None or not self._replaced(old, row):
                 new.append(row)
         self._insert(sorted(filter(self._accepts, new), key=self._key))
+        return bool(new)
 
     def _replaced(self, old: Row, row: Row) -> bool:
         """Put a row in an old one's place; where it does not belong there, only take that out."""

@@ -153,8 +153,8 @@ class ExamsPanel(QWidget):
 
     def _take(self, ids: list[str]) -> None:
         opened = self._desk.opened
-        self.model.put(opened[identity] for identity in ids if identity in opened)
-        if not self._as_found():
+        moved = self.model.put(opened[identity] for identity in ids if identity in opened)
+        if moved and not self._as_found():
             self._desk.arrange(self.model.ids())
         self._show_state()
 
