@@ -249,23 +249,24 @@ class Pane(QWidget):
             return None
         return self._caption(self.facts, self.plate)
 
-    def drawn(
+    def draw(
         self,
+        painter: QPainter,
+        place: QPoint,
         caption: overlay.Caption | None,
         over: "Callable[[QPainter, Pane], None] | None" = None,
-    ) -> QImage:
-        """Return the pane as a picture in device pixels, with this written over it and no more."""
+    ) -> None:
+        """Draw the pane at a place of a picture, with this written over it and no more."""
         self.prepare()
-        image = QImage(*self.tile(), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(self.ratio)
-        painter = QPainter(image)
+        painter.save()
+        painter.translate(place)
+        painter.setClipRect(self.rect())
         self._draw(painter)
         if caption is not None:
             overlay.paint(painter, caption, (self.width(), self.height()), self.theme)
         if over is not None:
             over(painter, self)
-        painter.end()
-        return image
+        painter.restore()
 
     def _draw(self, painter: QPainter) -> None:
         """Blit the picture 1:1 in device pixels, and black round it."""
@@ -286,7 +287,7 @@ class Pane(QWidget):
             bare -= QRect(corner, QPoint((left + columns) // ratio - 1, (top + rows) // ratio - 1))
         painter.setClipRegion(bare)
         painter.fillRect(self.rect(), self.theme.color("surround"))
-        painter.setClipping(False)
+        painter.setClipRect(self.rect())
         for place, image in images:
             painter.drawImage(place, image)
 

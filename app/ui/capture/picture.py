@@ -16,6 +16,7 @@ from app.core.mammogram import Source
 from app.core.protocol import Overlay
 from app.language import tr
 from app.ui.grid import Grid
+from app.ui.overlay import Caption
 from app.ui.pane import Pane
 
 PaintNotes = Callable[[QPainter, Pane], None]
@@ -54,15 +55,15 @@ def picture(grid: Grid, asked: Asked, paint_notes: PaintNotes) -> QImage | None:
     painter = QPainter(image)
     for pane in panes:
         place = grid.place_of(pane) - area.topLeft()
-        painter.drawImage(place, pane_picture(pane, asked, paint_notes))
+        pane.draw(painter, place, _caption(pane, asked), paint_notes if asked.notes else None)
     painter.end()
     if synthetic(panes):
         image.setText("SYNTHETIC", tr("generated image, no patient; research use only"))
     return image
 
 
-def pane_picture(pane: Pane, asked: Asked, paint_notes: PaintNotes) -> QImage:
-    """Return one pane as a picture."""
+def _caption(pane: Pane, asked: Asked) -> Caption | None:
+    """Return what is written over a pane in a picture."""
     caption = pane.caption()
     if caption is not None:
         level: Overlay = "full" if asked.overlays else "none"
@@ -72,7 +73,7 @@ def pane_picture(pane: Pane, asked: Asked, paint_notes: PaintNotes) -> QImage:
             corners.update(dict.fromkeys(PRIVATE, "off"))
             facts = replace(caption.facts, patient="", date="")
             caption = replace(caption, corners=corners, facts=facts)
-    return pane.drawn(caption, paint_notes if asked.notes else None)
+    return caption
 
 
 def synthetic(panes: list[Pane]) -> bool:
