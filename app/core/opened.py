@@ -15,6 +15,7 @@ class Opened:
         self.order: list[str] | None = None  #: in which they are paged through, None as found
         self._persons: Persons | None = None
         self._arranged: list[tuple[Exam, ...]] | None = None
+        self._places: dict[str, int] = {}  #: in what is arranged, by id
 
     def add(self, exams: Mapping[str, Exam]) -> bool:
         """Take exams in; returns whether one of them was there and has grown."""
@@ -36,7 +37,7 @@ class Opened:
         if self._persons is not None and not self._persons.replace(old, exam):
             self._persons = self._arranged = None
         elif self._arranged is not None:  # pictures come by the dozen: nothing is ordered anew
-            replaced(self._arranged, old, exam)
+            replaced(self._arranged, self._places, old, exam)
 
     def arrange(self, ids: Sequence[str] | None, here: set[str]) -> None:
         """Page through these exams in this order from now on; None is all of them, as found.
@@ -67,4 +68,5 @@ class Opened:
             return self._persons.groups
         if self._arranged is None:
             self._arranged = self._persons.arranged(self.order)
+            self._places = {e.id: n for n, group in enumerate(self._arranged) for e in group}
         return self._arranged

@@ -1,7 +1,7 @@
 """Which exams are of one person, which of them is prior to which, and how long before."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -41,6 +41,7 @@ class Persons:
     def __init__(self) -> None:
         self.groups: list[tuple[Exam, ...]] = []  #: as `by_person` gives them
         self._known: dict[tuple[str, str], int] = {}
+        self._at: dict[str, int] = {}  #: group of an exam by its id
 
     def add(self, exam: Exam) -> None:
         """Put an exam to those of the same person, or into a group of its own."""
@@ -49,16 +50,18 @@ class Persons:
         if at is not None and all(exam.date != other.date for other in self.groups[at]):
             group = (*self.groups[at], exam)
             self.groups[at] = tuple(sorted(group, key=lambda e: e.date, reverse=True))
+            self._at[exam.id] = at
             return
         if key is not None:
             self._known.setdefault(key, len(self.groups))
+        self._at[exam.id] = len(self.groups)
         self.groups.append((exam,))
 
     def replace(self, old: Exam, new: Exam) -> bool:
         """Put what is now known of an exam in its place; False when it belongs elsewhere now."""
         if _person(old) != _person(new) or old.date != new.date:
             return False
-        return replaced(self.groups, old, new)
+        return replaced(self.groups, self._at, old, new)
 
     def arranged(self, ids: Iterable[str]) -> list[tuple[Exam, ...]]:
         """Return the groups of these exams, without others, in the order of their first one."""
@@ -74,13 +77,18 @@ class Persons:
         return [group for _, group in found]
 
 
-def replaced(groups: list[tuple[Exam, ...]], old: Exam, new: Exam) -> bool:
-    """Put an exam in another's place in the groups; returns whether that was in one."""
-    for at, group in enumerate(groups):
-        if any(exam is old for exam in group):
-            groups[at] = tuple(new if exam is old else exam for exam in group)
-            return True
-    return False
+def replaced(
+    groups: list[tuple[Exam, ...]], places: Mapping[str, int], old: Exam, new: Exam
+) -> bool:
+    """Put an exam in another's place in the groups; returns whether that was in one.
+
+    `places` are the numbers of the groups by the ids of their exams: there are ten thousand.
+    """
+    at = places.get(old.id)
+    if at is None or not any(exam is old for exam in groups[at]):
+        return False
+    groups[at] = tuple(new if exam is old else exam for exam in groups[at])
+    return True
 
 
 def _person(exam: Exam) -> tuple[str, str] | None:
