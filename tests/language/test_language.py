@@ -172,12 +172,12 @@ def test_no_text_of_forms_and_dialogs_escapes_the_catalogue(marked, tmp_path) ->
     of_the_file = page.wizard.trouble.text()  # names its keys, as the command line does
     assert untranslated(marked) - {"Mammoscope", of_the_file} == set()
     marked.show_panel("")
-    marked.export_generated()
-    marked.export_copies()
-    marked.project_real()
-    marked.show_nearest()
+    marked.dialogs.export_generated()
+    marked.dialogs.export_copies()
+    marked.dialogs.project_real()
+    marked.dialogs.show_nearest()
     marked.capture.ask()
-    for dialog in (marked._exporting, *marked.dialogs.values(), marked):
+    for dialog in (*marked.dialogs.made.values(), marked):
         assert untranslated(dialog) - {"Mammoscope", str(Path.home())} == set()
 
 
