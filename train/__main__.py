@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,11 @@ def _arguments() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on from the newest whole checkpoint")
     add("--from", dest="model", type=Path, metavar="MODEL", help="start with a model's weights")
     add("--critic", type=Path, metavar="FILE", help="with --from: start with its critic, too")
-    add("--kimg", type=float, help="stop after so many thousand images in all")
+    add(
+        "--kimg",
+        type=float,
+        help="stop after so many thousand images in all; past its end, a preset's top rung goes on",
+    )
     add("--minutes", type=float, help="stop, and save, after so many minutes")
     add("--within", type=float, metavar="MINUTES", help="fit the schedule to this time")
     add("--dry-run", action="store_true", help="tell time, memory and disk per rung, and stop")
@@ -80,6 +85,7 @@ def _train(given: argparse.Namespace) -> int:
     from train.memory import keep_memory
     from train.plan import fitted, planned
     from train.run import SETTINGS
+    from train.schedule import lasting
     from train.trainer import Trainer
 
     resumes = given.resume or restarted()
@@ -94,6 +100,8 @@ def _train(given: argparse.Namespace) -> int:
         raise ValueError("--critic goes with --from MODEL, which is missing")
     if given.model and not (resumes and (given.out / SETTINGS).exists()):
         config = begun_at_its_top(config, given.model, given.overrides)
+    if given.kimg is not None:
+        config = replace(config, growth=lasting(config.growth, round(1000 * given.kimg)))
     world = join(given.device)
     try:
         if given.within and not (resumes and (given.out / SETTINGS).exists()):

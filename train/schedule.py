@@ -5,7 +5,7 @@ number of images shown when it fell (`ends`), so that the stage stays a function
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,16 @@ def bounds(growth: Growth, ends: Sequence[int] = ()) -> list[tuple[int, int, int
 def total(growth: Growth, ends: Sequence[int] = ()) -> int:
     """Return the images shown when training ends, given the rungs left so far."""
     return bounds(growth, ends)[-1][2]
+
+
+def lasting(growth: Growth, images: int) -> Growth:
+    """Return the growth with its top rung held on until at least so many images are shown."""
+    more = images - growth.total
+    if more <= 0:
+        return growth
+    holds = [growth.hold(rung) for rung in range(growth.top + 1)]
+    holds[-1] += more
+    return replace(growth, hold_kimg=tuple(hold / 1000 for hold in holds))
 
 
 def stage_at(images: int, growth: Growth, ends: Sequence[int] = ()) -> Stage:

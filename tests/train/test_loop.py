@@ -20,7 +20,7 @@ from train.config import load
 from train.export import export
 from train.game import Game
 from train.loop import train
-from train.run import Run
+from train.run import Run, settings
 from train.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,6 +189,20 @@ def test_wrong_calls_are_one_sentence(small_set, tmp_path, capsys, more, sentenc
     error = capsys.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1
+
+
+def test_a_finished_run_goes_on_when_more_images_are_asked_for(small_set, tmp_path, capsys):
+    call = [str(small_set.folder), "--preset", "tiny", "--out", str(tmp_path / "run")]
+    held = ["--set", "growth.hold_kimg=[0.016]", "--set", "growth.fade_kimg=[0]"]
+    assert main([*call, *held]) == 0
+    whole = settings(tmp_path / "run").growth.total
+    assert main([*call, "--resume"]) == 0
+    assert main([*call, "--resume", "--kimg", str(whole / 1000 + 0.016)]) == 0
+    said = capsys.readouterr().err
+    ends = [f"finished after {images} images" for images in (whole, whole, whole + 16)]
+    assert [line.partition(" (")[0] for line in said.splitlines() if "finished" in line] == ends
+    grown = settings(tmp_path / "run").growth
+    assert (grown.total, grown.hold(0)) == (whole + 16, 16)
 
 
 def test_a_run_is_not_overwritten(small_set, tmp_path, capsys):

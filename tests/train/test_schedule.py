@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.schedule import Growth, settled, stage_at, total
+from train.schedule import Growth, lasting, settled, stage_at, total
 
 GROWTH = Growth(start=0, top=2, fade_kimg=(0, 1, 2), hold_kimg=(3, 4, 5))
 
@@ -33,6 +33,13 @@ def test_total_and_ends():
     assert GROWTH.total == 15_000
     assert stage_at(0, GROWTH).ends_at == 3000
     assert stage_at(14_999, GROWTH).ends_at == 15_000
+
+
+def test_a_longer_training_holds_the_top_rung_on():
+    longer = lasting(GROWTH, 21_000)
+    assert longer.total == 21_000
+    assert (longer.hold_kimg, longer.fade_kimg) == ((3, 4, 11), GROWTH.fade_kimg)
+    assert lasting(GROWTH, 15_000) is lasting(GROWTH, 9000) is GROWTH
 
 
 @given(st.integers(0, 20_000), st.integers(0, 20_000))
