@@ -45,12 +45,14 @@ class Order:
     preset: str = ""  #: empty leaves it to the trainer: what the run began with
     threads: int = 0  #: 0 leaves it to torch
     resume: bool = False
+    kimg: int = 0  #: thousands of images in all, past the preset's end, too; 0 ends where it ends
 
     def arguments(self) -> list[str]:
         """Return the arguments of `python -m train`."""
         given = [str(self.training_set), "--out", str(self.out)]
         given += ["--preset", self.preset] if self.preset else []
         given += ["--threads", str(self.threads)] if self.threads else []
+        given += ["--kimg", str(self.kimg)] if self.kimg else []
         return [*given, "--resume"] if self.resume else given
 
     def remember(self) -> None:

@@ -85,6 +85,11 @@ class Run:
         """Images of the whole schedule; 0 if not known."""
         return self.rungs[-1].end if self.rungs else 0
 
+    @property
+    def finished(self) -> bool:
+        """Whether the last training came to the end it was given."""
+        return self.last == "finished"
+
     def rung(self) -> Rung | None:
         """Return the rung in training."""
         here = [r for r in self.rungs if self.shown < r.end]

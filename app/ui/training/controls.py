@@ -24,7 +24,7 @@ class Controls(QWidget):
     acted = Signal()  #: something was asked of a training: look what became of it
     started = Signal(Path)
     refused = Signal(Path, str)  #: folder and why its training did not start
-    set_wanted = Signal(object)  #: Run whose training set is not known
+    form_wanted = Signal(object)  #: Run that goes on once the form is filled in
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,8 +67,10 @@ class Controls(QWidget):
             tr("Continue") if training is not None and training.paused else tr("Pause")
         )
         self.stop.setVisible(training is not None)
-        ended = seen is not None and training is None and seen.run.last != "finished"
+        ended = seen is not None and training is None
         self.resume.setVisible(ended and launch.holds_run(folder))
+        further = seen is not None and seen.run.finished
+        self.resume.setText(tr("Train further") if further else tr("Go on"))
         for button in (self.pause, self.stop, self.resume):
             button.setEnabled(not waits)
 
@@ -117,12 +119,12 @@ class Controls(QWidget):
         self._act(launch.stop, "stop")
 
     def _resume(self) -> None:
-        """Go on with a run; its training set is asked for when it is not known."""
+        """Go on with a run; the form asks for its training set, or how far, when not known."""
         if self._folder is None or self._seen is None:
             return
         order = launch.remembered(self._folder)
-        if order is None:
-            self.set_wanted.emit(self._seen.run)
+        if order is None or self._seen.run.finished:
+            self.form_wanted.emit(self._seen.run)
         else:
             self.start(order)
 

@@ -47,12 +47,18 @@ class Form(QWidget):
         self.preset = QComboBox()
         self.preset.setAccessibleName(tr("Preset"))
         self.preset.addItems(list(self._presets))
+        self.preset.setMinimumContentsLength(24)
         self.about = Verdict()
         self.out = PathField(tr("Folder for the run"), tr("new, or empty"))
         self.threads = QSpinBox()
         self.threads.setAccessibleName(tr("Processor threads"))
         self.threads.setRange(0, 1024)
         self.threads.setSpecialValueText(tr("all"))
+        self.of_preset = QLabel(tr("Preset"))
+        self.kimg = QSpinBox()
+        self.kimg.setSuffix(tr(" thousand images in all"))
+        self.kimg.setAccessibleName(tr("How far to train"))
+        self.how_far = QLabel(tr("How far to train"))
         self.estimate = QPushButton(tr("Estimate time and memory"))
         self.plan = Verdict()
         self.start = QPushButton(tr("Start training"))
@@ -67,11 +73,13 @@ class Form(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
-        grid.addWidget(QLabel(tr("Preset")), 0, 0)
+        grid.addWidget(self.of_preset, 0, 0)
         grid.addWidget(QLabel(tr("Processor threads")), 0, 1)
         grid.addWidget(self.preset, 1, 0)
         grid.addWidget(self.threads, 1, 1)
-        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.how_far, 0, 0)  # never asked for together with a preset
+        grid.addWidget(self.kimg, 1, 0)
+        grid.setColumnStretch(2, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.estimate)
         buttons.addStretch()
@@ -123,24 +131,42 @@ class Form(QWidget):
             self.preset.setCurrentText(preset)
         self.threads.setValue(threads)
         self.out.edit.setReadOnly(False)
-        for widget in (self.prepare, self.preset, self.out.choose):
-            widget.setEnabled(True)
+        self._offer_new(True)
+        self._offer_more(None)
         self.out.put(_unused(folder) if folder else None)
         self._say("")
         self._judge()
 
     def resume(self, run: Run) -> None:
-        """Ask for the training set of a run that was started elsewhere."""
-        self.begin()
+        """Ask for what a run needs to go on: its training set; how far, where it has finished."""
+        known = launch.remembered(run.folder)
+        self.begin(threads=known.threads if known else 0)
         self._run = run
+        self._offer_more(run)
         self.title.setText(tr("Go on with {run}", run=run.name))
         self.start.setText(tr("Go on"))
         self.out.put(run.folder)
         self.out.edit.setReadOnly(True)
-        for widget in (self.prepare, self.preset, self.out.choose):
-            widget.setEnabled(False)
+        self._offer_new(False)
+        if known is not None:
+            self.set.put(known.training_set)
         self._say("")
         self._judge()
+
+    def _offer_new(self, new: bool) -> None:
+        """Offer what only a new run may choose; one that goes on keeps its preset and folder."""
+        for widget in (self.prepare, self.of_preset, self.preset):
+            widget.setVisible(new)
+        self.out.choose.setEnabled(new)
+
+    def _offer_more(self, run: Run | None) -> None:
+        """Ask for the images in all of a run that has finished: twice as many, unless told."""
+        further = run is not None and run.finished
+        shown = -(-run.shown // 1000) if run else 0
+        self.kimg.setRange(shown + 1, 1_000_000)
+        self.kimg.setValue(2 * shown)
+        for widget in (self.how_far, self.kimg):
+            widget.setVisible(further)
 
     def order(self) -> Order | None:
         """Return what the form asks for, None while something is missing."""
@@ -153,6 +179,7 @@ class Form(QWidget):
             preset="" if self._run else self.preset.currentText(),
             threads=self.threads.value(),
             resume=self._run is not None,
+            kimg=self.kimg.value() if self._run and self._run.finished else 0,
         )
 
     # Judging.

@@ -160,7 +160,7 @@ class TrainingPage(QWidget):
         self.controls.acted.connect(self.watch.look)
         self.controls.started.connect(self._started)
         self.controls.refused.connect(self._refused)
-        self.controls.set_wanted.connect(self._ask_set)
+        self.controls.form_wanted.connect(self._ask)
         self.timeline.picked.connect(self.sheets.go_to)
         self.sheets.moved.connect(self.curves.mark)
         self.sheets.moved.connect(self.timeline.mark)
@@ -273,7 +273,7 @@ class TrainingPage(QWidget):
 
     # Acting on a training.
 
-    def _ask_set(self, run: Run) -> None:
+    def _ask(self, run: Run) -> None:
         self.form.resume(run)
         self.stack.setCurrentIndex(FORM)
 

@@ -11,11 +11,23 @@ from PIL import Image
 from app.ui import theme
 from app.ui.jobs import Jobs
 from app.ui.training.page import TrainingPage
+from gan import trainset
 
 CONFIG = {
     "network": {"base": [5, 4], "rungs": 3},
     "growth": {"start": 0, "top": 2, "fade_kimg": [0, 2, 2], "hold_kimg": [4, 6, 8]},
 }
+
+
+@pytest.fixture
+def training_set(tmp_path) -> Path:
+    pixels = np.zeros((4, 20, 16), np.uint8)
+    records = [
+        trainset.Record(file=f"{n}", view="CC", side="R", patient=f"{n // 2}", split=split)
+        for n, split in enumerate(["train", "train", "train", "held-out"])
+    ]
+    trainset.write(tmp_path / "set", pixels, records, (5, 4))
+    return tmp_path / "set"
 
 
 @pytest.fixture

@@ -9,18 +9,6 @@ from PIL import Image
 from app import launch
 from app.ui.jobs import Jobs
 from app.ui.training.form import Form
-from gan import trainset
-
-
-@pytest.fixture
-def training_set(tmp_path) -> Path:
-    pixels = np.zeros((4, 20, 16), np.uint8)
-    records = [
-        trainset.Record(file=f"{n}", view="CC", side="R", patient=f"{n // 2}", split=split)
-        for n, split in enumerate(["train", "train", "train", "held-out"])
-    ]
-    trainset.write(tmp_path / "set", pixels, records, (5, 4))
-    return tmp_path / "set"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from app import launch
 from app.launch import Order, Training
+from app.runs import Follower
 from app.ui.training.page import FORM, NOTHING, RUN
 from app.ui.training.runlist import FOLDER
 
@@ -228,6 +229,35 @@ def test_going_on_with_what_was_started_here_starts_at_once(
     assert asked == [
         Order(training_set=tmp_path / "set", out=folder, threads=2, preset="", resume=True)
     ]
+
+
+def test_a_finished_run_is_trained_further_as_far_as_asked(
+    page, qtbot, write_run, training_set, monkeypatch
+) -> None:
+    folder = write_run("a", 4, last="finished")
+    follower = Follower(folder)
+    follower.read()
+    fingerprint = follower.run.started["set"]
+    facts = {**launch.set_facts(training_set), "fingerprint": fingerprint}
+    monkeypatch.setattr(launch, "set_facts", lambda _: facts)
+    Order(training_set=training_set, out=folder, threads=2).remember()
+    asked = []
+    monkeypatch.setattr(launch, "start", asked.append)
+    shown(page, qtbot, folder)
+    assert page.controls.resume.text() == "Train further"
+    page.controls.resume.click()
+    form = page.form
+    assert (page.stack.currentIndex(), form.kimg.isVisible()) == (FORM, True)
+    assert form.kimg.value() == 2 * -(-follower.run.shown // 1000)
+    form.kimg.setValue(40)
+    qtbot.waitUntil(form.start.isEnabled, timeout=5000)
+    with qtbot.waitSignal(page.controls.started):
+        form.start.click()
+    whole = Order(training_set=training_set, out=folder, threads=2, resume=True, kimg=40)
+    assert asked == [whole]
+    assert whole.arguments()[-3:] == ["--kimg", "40", "--resume"]
+    page.form.begin()
+    assert not form.kimg.isVisible()
 
 
 def test_what_keeps_a_training_from_going_on_stays_to_be_read(
