@@ -248,6 +248,7 @@ def test_a_finished_run_is_trained_further_as_far_as_asked(
     page.controls.resume.click()
     form = page.form
     assert (page.stack.currentIndex(), form.kimg.isVisible()) == (FORM, True)
+    assert not form.preset.isVisible(), "a run keeps its own"
     assert form.kimg.value() == 2 * -(-follower.run.shown // 1000)
     form.kimg.setValue(40)
     qtbot.waitUntil(form.start.isEnabled, timeout=5000)
@@ -257,7 +258,7 @@ def test_a_finished_run_is_trained_further_as_far_as_asked(
     assert asked == [whole]
     assert whole.arguments()[-3:] == ["--kimg", "40", "--resume"]
     page.form.begin()
-    assert not form.kimg.isVisible()
+    assert (form.kimg.isHidden(), form.preset.isHidden()) == (True, False)
 
 
 def test_what_keeps_a_training_from_going_on_stays_to_be_read(
